@@ -1,0 +1,74 @@
+//! OpenAI Codex. Facts are those of Codex 0.169.
+
+mod action;
+mod json;
+mod patch;
+pub mod transcript;
+mod wire;
+
+use std::path::PathBuf;
+
+use model::{Agent, Decision, Event, HookEvent, SessionId, Subagent, SubagentId, TurnId};
+
+use crate::{Ask, Error, Parsed};
+use wire::Payload;
+
+/// Reads what Codex writes to a hook's stdin.
+///
+/// Events and fields of a newer Codex pass: the event as [`HookEvent::Other`], the fields in the payload that is kept.
+pub fn parse(payload: &[u8]) -> Result<Parsed, Error> {
+    let text = str::from_utf8(payload).map_err(|_| Error::NotUtf8)?;
+    let payload = Payload::read(text)?;
+    let name = payload.text("hook_event_name")?.ok_or(Error::Missing("hook_event_name"))?;
+    let event = HookEvent::from_name(&name);
+    // What a field means in an event we do not know is not ours to say: what does not fit is left out there.
+    let payload = if matches!(event, HookEvent::Other(_)) { payload.lenient() } else { payload };
+
+    let event = Event {
+        agent: Agent::Codex,
+        session: payload.text("session_id")?.map(SessionId::new),
+        turn: payload.text("turn_id")?.map(TurnId::new),
+        subagent: subagent(&payload)?,
+        tool: payload.text("tool_name")?,
+        cwd: payload.text("cwd")?.map(PathBuf::from),
+        prompt: if event == HookEvent::UserPromptSubmit { payload.text("prompt")? } else { None },
+        event,
+        payload: text.to_owned(),
+    };
+    let request = if event.event == HookEvent::PermissionRequest { Some(ask(&event, &payload)?) } else { None };
+    let transcript = payload.text("transcript_path")?.map(PathBuf::from);
+    Ok(Parsed { event, request, transcript })
+}
+
+/// What goes to the hook's stdout; `None` is silence. Codex discards a reply with any key it does not know, so there is none.
+pub fn render(decision: &Decision) -> Option<String> {
+    match decision {
+        Decision::Allow => Some(wire::Reply::allow().to_json()),
+        Decision::Deny { message } => Some(wire::Reply::deny(message).to_json()),
+        Decision::NoDecision => None,
+    }
+}
+
+fn ask(event: &Event, payload: &Payload) -> Result<Ask, Error> {
+    let tool = event.tool.clone().ok_or(Error::Missing("tool_name"))?;
+    let input = payload.raw("tool_input")?.ok_or(Error::Missing("tool_input"))?;
+    let (action, said) = action::read(&tool, input);
+    Ok(Ask {
+        session: event.session.clone().ok_or(Error::Missing("session_id"))?,
+        turn: event.turn.clone(),
+        subagent: event.subagent.clone(),
+        tool,
+        action,
+        said,
+        runs_in: event.cwd.clone().ok_or(Error::Missing("cwd"))?,
+    })
+}
+
+fn subagent(payload: &Payload) -> Result<Option<Subagent>, Error> {
+    let Some(id) = payload.text("agent_id")? else { return Ok(None) };
+    let role = payload.text("agent_type")?.ok_or(Error::Missing("agent_type"))?;
+    Ok(Some(Subagent { id: SubagentId::new(id), role }))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,155 @@
+//! The handle to a running Hookwright: what a front may do with it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use decisions::Digest;
+use model::{RequestId, SessionId};
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::asking::Desk;
+use crate::live::{self, Live, Message};
+use crate::memory::Memory;
+use crate::{Error, Lock, Paths, Settings, dto, past};
+
+pub struct Options {
+    pub paths: Paths,
+    pub settings: Settings,
+    /// Proof that no other Hookwright has these paths.
+    pub lock: Lock,
+}
+
+/// A running Hookwright. Clones are the same one.
+#[derive(Clone)]
+pub struct App {
+    messages: mpsc::Sender<Message>,
+    reader: history::Reader,
+    _lock: Arc<Lock>,
+}
+
+impl App {
+    /// Opens endpoint and history and starts the loop on the current tokio runtime. Where the endpoint cannot be opened the app
+    /// runs all the same and says so in a note. The receiver tells when a second instance wants the window shown.
+    pub fn start(options: Options) -> Result<(Self, mpsc::Receiver<()>), Error> {
+        let Options { paths, settings, lock } = options;
+        paths.prepare()?;
+        let (history, reader) = history::open(&paths.history());
+        let (messages, inbox) = mpsc::channel(1024);
+        let (calls, incoming) = mpsc::channel(1024);
+        let (show, shown) = mpsc::channel(1);
+        let endpoint =
+            paths.socket().and_then(|path| Ok(bridge::Endpoint::open(&path, live::limits(&settings), calls)?));
+        let endpoint = match endpoint {
+            Ok(endpoint) => Some(endpoint),
+            Err(error) => {
+                tracing::error!(%error, "no agent can ask");
+                let note = dto::Note { code: "endpoint".to_owned(), detail: format!("failed to {error}") };
+                // The channel is new and empty.
+                let _ = messages.try_send(Message::Note(note));
+                None
+            }
+        };
+        let desk = Desk { memory: Arc::new(Memory::default()), history, live: messages.clone() };
+        tokio::spawn(Live::new(settings, desk, show).run(endpoint, incoming, inbox));
+        Ok((Self { messages, reader, _lock: Arc::new(lock) }, shown))
+    }
+
+    /// What is now, and everything after it.
+    pub async fn subscribe(&self) -> Result<(dto::Snapshot, broadcast::Receiver<dto::Update>), Error> {
+        self.ask(Message::Subscribe).await
+    }
+
+    /// A window shows this card now, all of it. Returns how long until it can be allowed there.
+    pub async fn painted(&self, surface: dto::Surface, id: &str, digest: &str) -> Result<dto::Arming, Error> {
+        let (id, digest) = (RequestId::new(id), Digest::claimed(digest));
+        let left = self.ask(|reply| Message::Painted(surface.into(), id, digest, reply)).await??;
+        // Rounded up: a window that waits this long is never too early.
+        Ok(dto::Arming { left_ms: u32::try_from(left.as_micros().div_ceil(1000)).unwrap_or(u32::MAX) })
+    }
+
+    /// A person decided in a window. The only way to decide.
+    pub async fn decide(
+        &self,
+        surface: dto::Surface,
+        id: &str,
+        digest: &str,
+        choice: dto::Choice,
+    ) -> Result<(), Error> {
+        let (id, digest) = (RequestId::new(id), Digest::claimed(digest));
+        let decision = live::decision(choice);
+        Ok(self.ask(|reply| Message::Decide(surface.into(), id, digest, decision, reply)).await??)
+    }
+
+    /// Denies every open request of a session. Returns how many.
+    pub async fn deny_session(&self, session: &str, message: String) -> Result<u32, Error> {
+        let session = SessionId::new(session);
+        self.ask(|reply| Message::DenySession(session, message, reply)).await
+    }
+
+    /// The window got the focus, moved, was resized or uncovered: arming starts anew.
+    pub async fn disturbed(&self, surface: dto::Surface) {
+        self.tell(Message::Disturbed(surface.into())).await;
+    }
+
+    /// The window is out of sight.
+    pub async fn hidden(&self, surface: dto::Surface) {
+        self.tell(Message::Hidden(surface.into())).await;
+    }
+
+    /// Passes requests straight back, for so long or until [`App::resume`]; those that wait go back now.
+    pub async fn pause(&self, length: Option<Duration>) {
+        self.tell(Message::Pause(length)).await;
+    }
+
+    pub async fn resume(&self) {
+        self.tell(Message::Resume).await;
+    }
+
+    /// A person picked this request elsewhere: windows show it.
+    pub async fn pick(&self, id: &str) {
+        self.tell(Message::Pick(RequestId::new(id))).await;
+    }
+
+    /// Says something to the person until [`App::clear_note`]. `code` is a key of the catalogue.
+    pub async fn note(&self, code: &'static str, detail: String) {
+        self.tell(Message::Note(dto::Note { code: code.to_owned(), detail })).await;
+    }
+
+    pub async fn clear_note(&self, code: &'static str) {
+        self.tell(Message::ClearNote(code)).await;
+    }
+
+    /// How many requests wait. Where any do, windows ask the person before the app quits.
+    pub async fn ask_to_quit(&self) -> u32 {
+        self.ask(Message::AskToQuit).await.unwrap_or(0)
+    }
+
+    /// Hands every waiting request back, closes the endpoint and the history. Everything after it fails.
+    pub async fn quit(&self) {
+        // An error means that it ended already.
+        let _ = self.ask(Message::Quit).await;
+    }
+
+    /// A page of past requests, newest first. `cursor` is the `next` of the page before.
+    pub async fn past(&self, filter: dto::PastFilter, cursor: Option<String>) -> Result<dto::PastPage, Error> {
+        let reader = self.reader.clone();
+        tokio::task::spawn_blocking(move || past::page(&reader, filter, cursor)).await.map_err(|_| Error::Ending)?
+    }
+
+    /// What was shown for a past request, as the JSON of [`dto::Shown`].
+    pub async fn past_shown(&self, id: &str) -> Result<Option<String>, Error> {
+        let (reader, id) = (self.reader.clone(), RequestId::new(id));
+        Ok(tokio::task::spawn_blocking(move || reader.shown(&id)).await.map_err(|_| Error::Ending)??)
+    }
+
+    async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.messages.send(message(reply)).await.map_err(|_| Error::Ending)?;
+        answer.await.map_err(|_| Error::Ending)
+    }
+
+    async fn tell(&self, message: Message) {
+        // After the end nobody needs to know.
+        let _ = self.messages.send(message).await;
+    }
+}

@@ -1,0 +1,139 @@
+//! A permission request as it is drawn: every text from outside in pieces, and the digest over all of it.
+
+use std::path::Path;
+
+use decisions::{Digest, plain};
+use model::{Action, Change, FileChange, LineKind, PermissionRequest, Reviewer};
+
+use crate::dto;
+
+/// The longest summary kept for lists, in characters.
+const SUMMARY: usize = 300;
+
+/// What is shown of a request. `runs_outside` is told by the caller, who may ask the file system.
+pub(crate) fn shown(request: &PermissionRequest, runs_outside: bool) -> dto::Shown {
+    let path = |path: &Path| pieces(&path.to_string_lossy());
+    dto::Shown {
+        agent: request.agent.name().to_owned(),
+        agent_title: request.agent.title().to_owned(),
+        session: request.session.as_str().to_owned(),
+        subagent: request.subagent.as_ref().map(|subagent| pieces(&subagent.role)),
+        project: request.project.as_deref().map(path),
+        project_name: request.project.as_deref().and_then(Path::file_name).map(|name| path(Path::new(name))),
+        runs_in: path(&request.runs_in),
+        runs_outside,
+        action: action(&request.action, &request.tool),
+        said: request.said.as_deref().map(pieces),
+        asked: request.asked.as_deref().map(pieces),
+        reviewer: match &request.reviewer {
+            Reviewer::User => dto::ReviewerView::User,
+            Reviewer::AutoReview => dto::ReviewerView::AutoReview,
+            Reviewer::Other(_) => dto::ReviewerView::Other,
+            Reviewer::Unknown => dto::ReviewerView::Unknown,
+        },
+        approval_policy: request.approval_policy.clone(),
+    }
+}
+
+/// The digest of what is shown, and what is shown as JSON.
+pub(crate) fn digest(shown: &dto::Shown) -> (Digest, String) {
+    let json = serde_json::to_string(shown).expect("plain data serialises");
+    (Digest::of(json.as_bytes()), json)
+}
+
+/// The first line of what is asked, for lists.
+pub(crate) fn summary(request: &PermissionRequest) -> String {
+    let whole = match &request.action {
+        Action::Shell { command } => command.clone(),
+        Action::Network { target, .. } => target.clone(),
+        Action::Patch { files, text } if files.is_empty() => text.clone(),
+        Action::Patch { files, .. } => files.iter().map(|file| file.path.as_str()).collect::<Vec<_>>().join(", "),
+        Action::Mcp { server, tool, .. } => format!("{server} · {tool}"),
+        Action::Stdin { chars, .. } => chars.clone(),
+        Action::Permissions { reason, permissions } => reason.clone().unwrap_or_else(|| permissions.clone()),
+        Action::Unknown { .. } => request.tool.clone(),
+    };
+    let line = whole.trim_start().lines().next().unwrap_or_default();
+    let mut summary: String = line.chars().take(SUMMARY).collect();
+    if summary.len() < whole.trim().len() {
+        summary.push('…');
+    }
+    summary
+}
+
+pub(crate) fn pieces(text: &str) -> Vec<dto::Piece> {
+    plain::pieces(text).into_iter().map(piece).collect()
+}
+
+fn piece(piece: plain::Piece) -> dto::Piece {
+    match piece {
+        plain::Piece::Text(text) => dto::Piece::Text { text },
+        plain::Piece::Mark { label, name, .. } => dto::Piece::Mark { label, name },
+        plain::Piece::Fold { text, count, of } => {
+            let of = match of {
+                plain::Folded::Blanks => dto::Folded::Blanks,
+                plain::Folded::LineBreaks => dto::Folded::LineBreaks,
+            };
+            dto::Piece::Fold { text, count, of }
+        }
+    }
+}
+
+fn action(action: &Action, tool: &str) -> dto::ActionView {
+    match action {
+        Action::Shell { command } => dto::ActionView::Shell { command: pieces(command) },
+        Action::Network { target, command } => {
+            dto::ActionView::Network { target: pieces(target), command: pieces(command) }
+        }
+        Action::Patch { files, text } => {
+            dto::ActionView::Patch { files: files.iter().map(file).collect(), text: pieces(text) }
+        }
+        Action::Mcp { server, tool, arguments } => {
+            dto::ActionView::Mcp { server: pieces(server), tool: pieces(tool), arguments: pairs(arguments) }
+        }
+        Action::Stdin { chars, process, cwd, details } => dto::ActionView::Stdin {
+            chars: pieces(chars),
+            process: process.as_deref().map(pieces),
+            cwd: cwd.as_deref().map(|cwd| pieces(&cwd.to_string_lossy())),
+            details: pairs(details),
+        },
+        Action::Permissions { reason, permissions } => {
+            dto::ActionView::Permissions { reason: reason.as_deref().map(pieces), permissions: pieces(permissions) }
+        }
+        Action::Unknown { input } => dto::ActionView::Unknown { tool: pieces(tool), input: pieces(input) },
+    }
+}
+
+fn pairs(pairs: &[(String, String)]) -> Vec<dto::Pair> {
+    pairs.iter().map(|(name, value)| dto::Pair { name: pieces(name), value: pieces(value) }).collect()
+}
+
+fn file(file: &FileChange) -> dto::FileView {
+    let count = |kind| {
+        let lines = file.lines.iter().filter(|line| line.kind == kind).count();
+        u32::try_from(lines).unwrap_or(u32::MAX)
+    };
+    let (change, to) = match &file.change {
+        Change::Add => (dto::ChangeView::Add, None),
+        Change::Delete => (dto::ChangeView::Delete, None),
+        Change::Update => (dto::ChangeView::Update, None),
+        Change::Move { to } => (dto::ChangeView::Move, Some(pieces(to))),
+    };
+    let line = |line: &model::Line| dto::LineView {
+        kind: match line.kind {
+            LineKind::Hunk => dto::LineKindView::Hunk,
+            LineKind::Context => dto::LineKindView::Context,
+            LineKind::Added => dto::LineKindView::Added,
+            LineKind::Removed => dto::LineKindView::Removed,
+        },
+        text: pieces(&line.text),
+    };
+    dto::FileView {
+        path: pieces(&file.path),
+        change,
+        to,
+        lines: file.lines.iter().map(line).collect(),
+        added: count(LineKind::Added),
+        removed: count(LineKind::Removed),
+    }
+}

@@ -1,0 +1,376 @@
+//! What the windows and the command line see. Ids and 64-bit integers are strings; texts that came from outside are
+//! [`Piece`]s, never bare strings, so that nothing hostile reaches a screen undrawn.
+//!
+//! `ui/src/ipc/dto.ts` is generated from this file; `cargo xtask gen` writes it and a test compares.
+
+use serde::{Deserialize, Serialize};
+use ts_rs::TS;
+
+/// A part of a text from outside, as it has to be drawn.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum Piece {
+    /// Drawn as it is.
+    Text { text: String },
+    /// A character that would be invisible, misleading or active: drawn as a visible mark.
+    Mark { label: String, name: String },
+    /// A long run of blanks or line breaks, folded. `text` is the run itself, for the full text.
+    Fold { text: String, count: u32, of: Folded },
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Folded {
+    Blanks,
+    LineBreaks,
+}
+
+/// One permission request as the popup and the Requests screen draw it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Card {
+    pub id: String,
+    /// Over everything in `shown`. A decision names it.
+    pub digest: String,
+    pub shown: Shown,
+    /// Milliseconds since the Unix epoch.
+    pub received_at: String,
+    /// Milliseconds since the Unix epoch: then the request goes back to the agent.
+    pub deadline_at: String,
+}
+
+/// What a person decides about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Shown {
+    pub agent: String,
+    /// The agent's own name.
+    pub agent_title: String,
+    pub session: String,
+    /// The role of the subagent that asks.
+    pub subagent: Option<Vec<Piece>>,
+    /// The session's folder; null where it is not known.
+    pub project: Option<Vec<Piece>>,
+    /// The last part of `project`.
+    pub project_name: Option<Vec<Piece>>,
+    pub runs_in: Vec<Piece>,
+    /// `runs_in` is neither the project nor below it.
+    pub runs_outside: bool,
+    pub action: ActionView,
+    /// The agent's words.
+    pub said: Option<Vec<Piece>>,
+    /// The person's last prompt of this turn.
+    pub asked: Option<Vec<Piece>>,
+    pub reviewer: ReviewerView,
+    pub approval_policy: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ReviewerView {
+    User,
+    AutoReview,
+    Other,
+    Unknown,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ActionView {
+    Shell { command: Vec<Piece> },
+    Network { target: Vec<Piece>, command: Vec<Piece> },
+    Patch { files: Vec<FileView>, text: Vec<Piece> },
+    Mcp { server: Vec<Piece>, tool: Vec<Piece>, arguments: Vec<Pair> },
+    Stdin { chars: Vec<Piece>, process: Option<Vec<Piece>>, cwd: Option<Vec<Piece>>, details: Vec<Pair> },
+    Permissions { reason: Option<Vec<Piece>>, permissions: Vec<Piece> },
+    Unknown { tool: Vec<Piece>, input: Vec<Piece> },
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Pair {
+    pub name: Vec<Piece>,
+    pub value: Vec<Piece>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FileView {
+    pub path: Vec<Piece>,
+    pub change: ChangeView,
+    /// Set for `move`.
+    pub to: Option<Vec<Piece>>,
+    pub lines: Vec<LineView>,
+    pub added: u32,
+    pub removed: u32,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ChangeView {
+    Add,
+    Delete,
+    Update,
+    Move,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LineView {
+    pub kind: LineKindView,
+    pub text: Vec<Piece>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum LineKindView {
+    Hunk,
+    Context,
+    Added,
+    Removed,
+}
+
+/// What a person chose on a card.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
+pub enum Choice {
+    Allow,
+    Deny {
+        message: String,
+    },
+    /// Leave it to the agent.
+    Leave,
+}
+
+/// How a request ended. `decision` and `by` say what was decided and by whom.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    pub decision: DecisionView,
+    pub by: ByView,
+    /// Milliseconds since the Unix epoch.
+    pub at: String,
+    pub waited_ms: String,
+    /// The message of a deny.
+    pub message: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum DecisionView {
+    Allow,
+    Deny,
+    None,
+}
+
+/// Who decided, or why nobody did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ByView {
+    Person,
+    Rule,
+    Expired,
+    Withdrawn,
+    Paused,
+    Quit,
+    Lost,
+}
+
+/// Whether the agent took the reply.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Taken {
+    Waiting,
+    Yes,
+    No,
+}
+
+/// A request of the past, one row of the Requests screen. `outcome` is null while it waits.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Past {
+    pub id: String,
+    pub at: String,
+    pub agent: String,
+    pub agent_title: String,
+    pub session: String,
+    pub project: Option<Vec<Piece>>,
+    pub tool: String,
+    /// The first line of what was asked.
+    pub summary: Vec<Piece>,
+    pub outcome: Option<Outcome>,
+    pub taken: Taken,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default, deny_unknown_fields)]
+pub struct PastFilter {
+    /// Words that must all occur in what was asked, the project or the deny message.
+    pub text: String,
+    pub decision: Option<DecisionView>,
+    pub by: Option<ByView>,
+    pub agent: Option<String>,
+    pub project: Option<String>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PastPage {
+    pub rows: Vec<Past>,
+    /// Pass it back to get older rows; null at the end.
+    pub next: Option<String>,
+    /// Every project that occurs in the history, for the filter.
+    pub projects: Vec<String>,
+}
+
+/// Something the person should know, by message key, until it is over.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Note {
+    /// Key of the catalogue: `note.<code>.text` and `note.<code>.hint`.
+    pub code: String,
+    /// Technical detail, as the system said it.
+    pub detail: String,
+}
+
+/// Whether requests are passed straight back.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Paused {
+    /// Milliseconds since the Unix epoch; null: until resumed.
+    pub until: Option<String>,
+}
+
+/// Everything a window draws, at one point of the one order. Later updates have a greater `seq`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    pub seq: String,
+    pub version: String,
+    pub waiting: Vec<Card>,
+    pub paused: Option<Paused>,
+    pub notes: Vec<Note>,
+}
+
+/// One step in the one order. A gap in `seq` means: take a new snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Update {
+    pub seq: String,
+    pub at: String,
+    pub change: ChangeOf,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum ChangeOf {
+    RequestOpened {
+        card: Card,
+    },
+    RequestEnded {
+        id: String,
+        outcome: Outcome,
+    },
+    ReplyTaken {
+        id: String,
+        taken: Taken,
+    },
+    PauseChanged {
+        paused: Option<Paused>,
+    },
+    NotesChanged {
+        notes: Vec<Note>,
+    },
+    /// Arming started anew on a window: what was painted there must be counted from now.
+    Rearmed {
+        window: Surface,
+    },
+    /// A person picked this request elsewhere (the tray): show it.
+    RequestPicked {
+        id: String,
+    },
+    /// The person wants to quit while requests wait: ask.
+    QuitAsked {
+        waiting: u32,
+    },
+}
+
+/// A window that can decide.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Surface {
+    Popup,
+    Main,
+}
+
+/// The reply to `painted`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Arming {
+    /// Milliseconds until Allow is taken; 0: now.
+    pub left_ms: u32,
+}
+
+/// An error as the windows get it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct Failure {
+    /// Key of the catalogue: `error.<code>.text` and `error.<code>.hint`.
+    pub code: String,
+    /// Technical detail, as the system said it.
+    pub detail: String,
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use ts_rs::Config;
+
+    use super::*;
+
+    fn typescript() -> String {
+        let config = Config::default();
+        let declarations = [
+            Piece::decl(&config),
+            Folded::decl(&config),
+            Card::decl(&config),
+            Shown::decl(&config),
+            ReviewerView::decl(&config),
+            ActionView::decl(&config),
+            Pair::decl(&config),
+            FileView::decl(&config),
+            ChangeView::decl(&config),
+            LineView::decl(&config),
+            LineKindView::decl(&config),
+            Choice::decl(&config),
+            Outcome::decl(&config),
+            DecisionView::decl(&config),
+            ByView::decl(&config),
+            Taken::decl(&config),
+            Past::decl(&config),
+            PastFilter::decl(&config),
+            PastPage::decl(&config),
+            Note::decl(&config),
+            Paused::decl(&config),
+            Snapshot::decl(&config),
+            Update::decl(&config),
+            ChangeOf::decl(&config),
+            Surface::decl(&config),
+            Arming::decl(&config),
+            Failure::decl(&config),
+        ];
+        let body: Vec<_> = declarations.into_iter().map(|declaration| format!("export {declaration}\n")).collect();
+        format!("// Generated from src-tauri/api/src/dto.rs by `cargo xtask gen`. Do not edit.\n\n{}", body.join("\n"))
+    }
+
+    #[test]
+    fn the_generated_file_is_current() {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../ui/src/ipc/dto.ts");
+        if std::env::var_os("HOOKWRIGHT_WRITE_GENERATED").is_some() {
+            fs::write(&path, typescript()).unwrap();
+        }
+        assert_eq!(fs::read_to_string(&path).unwrap(), typescript(), "run `cargo xtask gen`");
+    }
+}

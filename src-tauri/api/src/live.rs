@@ -1,0 +1,396 @@
+//! The one loop: it owns the queue of open requests, gives every change its number, and tells who listens.
+
+use std::collections::HashMap;
+use std::time::{Duration, Instant, SystemTime};
+
+use bridge::Incoming;
+use decisions::{Digest, Queue, Refusal, Surface};
+use history::row;
+use model::{Answer, Decision, RequestId, SessionId, Timestamp, Why};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
+use tokio::task::JoinSet;
+use tokio::time::{sleep_until, timeout};
+
+use crate::asking::{self, Asked, Desk};
+use crate::dto::{self, ChangeOf};
+use crate::{Settings, past};
+
+/// How long a quit waits for replies to be taken.
+const QUIT_WITHIN: Duration = Duration::from_secs(4);
+
+/// What the loop is told.
+pub(crate) enum Message {
+    Happened(row::Event),
+    Asked(Box<Asked>, oneshot::Sender<Settled>),
+    Gone(RequestId),
+    Taken(RequestId, bool),
+    Unrecorded(String),
+    Painted(Surface, RequestId, Digest, oneshot::Sender<Result<Duration, Refusal>>),
+    Disturbed(Surface),
+    Hidden(Surface),
+    Decide(Surface, RequestId, Digest, Decision, oneshot::Sender<Result<(), Refusal>>),
+    DenySession(SessionId, String, oneshot::Sender<u32>),
+    Pause(Option<Duration>),
+    Resume,
+    Pick(RequestId),
+    AskToQuit(oneshot::Sender<u32>),
+    Note(dto::Note),
+    ClearNote(&'static str),
+    Subscribe(oneshot::Sender<(dto::Snapshot, broadcast::Receiver<dto::Update>)>),
+    Quit(oneshot::Sender<()>),
+}
+
+/// How a request ended, for the task that waits for it.
+#[derive(Debug)]
+pub(crate) struct Settled {
+    pub(crate) answer: Answer,
+    pub(crate) at: Timestamp,
+    pub(crate) waited: Duration,
+}
+
+struct Open {
+    card: dto::Card,
+    since: Instant,
+    settle: oneshot::Sender<Settled>,
+}
+
+/// Until when requests are passed straight back.
+#[derive(Clone, Copy)]
+enum Pause {
+    Until(Instant, Timestamp),
+    UntilResumed,
+}
+
+pub(crate) struct Live {
+    settings: Settings,
+    desk: Desk,
+    show: mpsc::Sender<()>,
+    queue: Queue,
+    open: HashMap<RequestId, Open>,
+    pause: Option<Pause>,
+    notes: Vec<dto::Note>,
+    seq: u64,
+    updates: broadcast::Sender<dto::Update>,
+    calls: JoinSet<()>,
+}
+
+impl Live {
+    pub(crate) fn new(settings: Settings, desk: Desk, show: mpsc::Sender<()>) -> Self {
+        Self {
+            settings,
+            desk,
+            show,
+            queue: Queue::default(),
+            open: HashMap::new(),
+            pause: None,
+            notes: Vec::new(),
+            seq: 0,
+            updates: broadcast::Sender::new(1024),
+            calls: JoinSet::new(),
+        }
+    }
+
+    pub(crate) async fn run(
+        mut self,
+        endpoint: Option<bridge::Endpoint>,
+        mut incoming: mpsc::Receiver<Incoming>,
+        mut messages: mpsc::Receiver<Message>,
+    ) {
+        let mut health = self.desk.history.health();
+        let done = loop {
+            let wake = self.next_wake();
+            let timer = async {
+                match wake {
+                    Some(at) => sleep_until(at.into()).await,
+                    None => std::future::pending().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                Some(message) = messages.recv() => match message {
+                    Message::Quit(done) => break done,
+                    other => self.handle(other),
+                },
+                () = timer => self.tick(Instant::now()),
+                Some(call) = incoming.recv() => self.take_in(call),
+                Ok(()) = health.changed() => self.history_changed(&mut health),
+                Some(_) = self.calls.join_next() => {}
+            }
+        };
+        drop(endpoint);
+        self.hand_back(messages).await;
+        let _ = done.send(());
+    }
+
+    fn take_in(&mut self, incoming: Incoming) {
+        match incoming {
+            Incoming::Call(call) => {
+                self.calls.spawn(asking::attend(call, self.desk.clone()));
+            }
+            Incoming::Show => {
+                // Already asked for, when the channel is full.
+                let _ = self.show.try_send(());
+            }
+        }
+    }
+
+    fn handle(&mut self, message: Message) {
+        let now = Instant::now();
+        match message {
+            Message::Happened(event) => self.happened(event),
+            Message::Asked(asked, settle) => self.asked(*asked, settle, now),
+            Message::Gone(id) => {
+                if self.queue.close(&id) {
+                    self.settle(&id, Answer::nobody(Why::Withdrawn), now);
+                }
+            }
+            Message::Taken(id, taken) => {
+                let taken = if taken { dto::Taken::Yes } else { dto::Taken::No };
+                self.tell(ChangeOf::ReplyTaken { id: id.to_string(), taken });
+            }
+            Message::Unrecorded(detail) => self.note(dto::Note { code: "decisionUnrecorded".to_owned(), detail }),
+            Message::Painted(surface, id, digest, reply) => {
+                let _ = reply.send(self.queue.painted(surface, &id, &digest, now));
+            }
+            Message::Disturbed(surface) => {
+                self.queue.disturbed(surface, now);
+                self.tell(ChangeOf::Rearmed { window: surface.into() });
+            }
+            Message::Hidden(surface) => self.queue.hidden(surface),
+            Message::Decide(surface, id, digest, decision, reply) => {
+                let decided = self.queue.decide(surface, &id, &digest, decision, now);
+                let _ = reply.send(decided.map(|answer| self.settle(&id, answer, now)));
+            }
+            Message::DenySession(session, message, reply) => {
+                let ids = self.queue.of_session(&session);
+                for id in &ids {
+                    self.queue.close(id);
+                    self.settle(id, Answer::person(Decision::Deny { message: message.clone() }), now);
+                }
+                let _ = reply.send(u32::try_from(ids.len()).unwrap_or(u32::MAX));
+            }
+            Message::Pause(length) => self.pause(length, now),
+            Message::Resume => self.resume(),
+            Message::Pick(id) => self.tell(ChangeOf::RequestPicked { id: id.to_string() }),
+            Message::AskToQuit(reply) => {
+                let waiting = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
+                if waiting > 0 {
+                    self.tell(ChangeOf::QuitAsked { waiting });
+                }
+                let _ = reply.send(waiting);
+            }
+            Message::Note(note) => self.note(note),
+            Message::ClearNote(code) => self.clear_note(code),
+            Message::Subscribe(reply) => {
+                let _ = reply.send((self.snapshot(), self.updates.subscribe()));
+            }
+            Message::Quit(_) => unreachable!("the loop takes it"),
+        }
+    }
+
+    fn happened(&mut self, event: row::Event) {
+        if let Err(error) = self.desk.history.record_event(event) {
+            tracing::error!(%error, "an event could not be recorded");
+        }
+    }
+
+    fn asked(&mut self, asked: Asked, settle: oneshot::Sender<Settled>, now: Instant) {
+        let Asked { request, shown, shown_json, digest, summary } = asked;
+        let agent = request.agent;
+        let waiting = self.settings.waiting(agent);
+        let deadline =
+            Timestamp(request.received.0.saturating_add(i64::try_from(waiting.as_millis()).unwrap_or(i64::MAX)));
+        let card = dto::Card {
+            id: request.id.to_string(),
+            digest: digest.to_string(),
+            shown,
+            received_at: request.received.0.to_string(),
+            deadline_at: deadline.0.to_string(),
+        };
+        let id = request.id.clone();
+        let row = row::Request {
+            id: request.id,
+            at: request.received,
+            agent,
+            session: request.session.clone(),
+            turn: request.turn,
+            project: request.project,
+            runs_in: request.runs_in,
+            tool: request.tool,
+            summary,
+            shown: shown_json,
+            digest: card.digest.clone(),
+        };
+        if let Err(error) = self.desk.history.record_request(row) {
+            tracing::error!(%error, request = %id, "a request could not be recorded");
+        }
+        if self.pause.is_some() {
+            let answer = Answer::nobody(Why::Paused);
+            let _ = settle.send(Settled { answer, at: SystemTime::now().into(), waited: Duration::ZERO });
+            return;
+        }
+        self.queue.open(id.clone(), request.session, digest, now + waiting);
+        self.open.insert(id, Open { card: card.clone(), since: now, settle });
+        self.tell(ChangeOf::RequestOpened { card });
+    }
+
+    /// Gives a request that has left the queue its answer.
+    fn settle(&mut self, id: &RequestId, answer: Answer, now: Instant) {
+        let Some(open) = self.open.remove(id) else { return };
+        let waited = now.saturating_duration_since(open.since);
+        let at = SystemTime::now().into();
+        let outcome = past::outcome(&answer, at, waited);
+        tracing::info!(request = %id, by = ?answer.by(), "a request ended");
+        // The call's task may be gone with its connection; then nobody waits.
+        let _ = open.settle.send(Settled { answer, at, waited });
+        self.tell(ChangeOf::RequestEnded { id: id.to_string(), outcome });
+    }
+
+    /// Gives every open request back to its agent.
+    fn settle_all(&mut self, why: Why, now: Instant) {
+        for id in self.queue.ids().cloned().collect::<Vec<_>>() {
+            self.queue.close(&id);
+            self.settle(&id, Answer::nobody(why), now);
+        }
+    }
+
+    fn next_wake(&self) -> Option<Instant> {
+        let resume = match self.pause {
+            Some(Pause::Until(at, _)) => Some(at),
+            Some(Pause::UntilResumed) | None => None,
+        };
+        self.queue.next_deadline().into_iter().chain(resume).min()
+    }
+
+    fn tick(&mut self, now: Instant) {
+        for id in self.queue.expire(now) {
+            self.settle(&id, Answer::nobody(Why::Expired), now);
+        }
+        if matches!(self.pause, Some(Pause::Until(at, _)) if at <= now) {
+            self.resume();
+        }
+    }
+
+    fn pause(&mut self, length: Option<Duration>, now: Instant) {
+        self.pause = Some(match length {
+            Some(length) => Pause::Until(now + length, (SystemTime::now() + length).into()),
+            None => Pause::UntilResumed,
+        });
+        self.settle_all(Why::Paused, now);
+        self.tell(ChangeOf::PauseChanged { paused: self.paused() });
+    }
+
+    fn resume(&mut self) {
+        self.pause = None;
+        self.tell(ChangeOf::PauseChanged { paused: None });
+    }
+
+    fn paused(&self) -> Option<dto::Paused> {
+        self.pause.map(|pause| dto::Paused {
+            until: match pause {
+                Pause::Until(_, at) => Some(at.0.to_string()),
+                Pause::UntilResumed => None,
+            },
+        })
+    }
+
+    fn history_changed(&mut self, health: &mut watch::Receiver<history::Health>) {
+        let health = health.borrow_and_update().clone();
+        match health.failing {
+            Some(detail) => self.note(dto::Note { code: "historyFailing".to_owned(), detail }),
+            None => self.clear_note("historyFailing"),
+        }
+        if health.lost > 0 {
+            self.note(dto::Note { code: "historyLost".to_owned(), detail: health.lost.to_string() });
+        }
+    }
+
+    /// One note per code; a newer one replaces the older.
+    fn note(&mut self, note: dto::Note) {
+        if self.notes.contains(&note) {
+            return;
+        }
+        self.notes.retain(|other| other.code != note.code);
+        self.notes.push(note);
+        self.tell(ChangeOf::NotesChanged { notes: self.notes.clone() });
+    }
+
+    fn clear_note(&mut self, code: &str) {
+        let before = self.notes.len();
+        self.notes.retain(|note| note.code != code);
+        if self.notes.len() < before {
+            self.tell(ChangeOf::NotesChanged { notes: self.notes.clone() });
+        }
+    }
+
+    fn snapshot(&self) -> dto::Snapshot {
+        dto::Snapshot {
+            seq: self.seq.to_string(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            waiting: self.queue.ids().filter_map(|id| self.open.get(id)).map(|open| open.card.clone()).collect(),
+            paused: self.paused(),
+            notes: self.notes.clone(),
+        }
+    }
+
+    fn tell(&mut self, change: ChangeOf) {
+        self.seq += 1;
+        let at: Timestamp = SystemTime::now().into();
+        // Nobody listening is fine: the next one takes a snapshot.
+        let _ = self.updates.send(dto::Update { seq: self.seq.to_string(), at: at.0.to_string(), change });
+    }
+
+    /// Gives every open request back and waits for the replies to be taken; the history is closed last.
+    async fn hand_back(&mut self, mut messages: mpsc::Receiver<Message>) {
+        self.settle_all(Why::Quit, Instant::now());
+        let finish = async {
+            loop {
+                tokio::select! {
+                    next = self.calls.join_next() => if next.is_none() { break },
+                    // A call that was on its way in gets no decision; its task ends when its answer cannot come any more.
+                    Some(message) = messages.recv() => if let Message::Happened(event) = message {
+                        if let Err(error) = self.desk.history.record_event(event) {
+                            tracing::error!(%error, "an event could not be recorded");
+                        }
+                    },
+                }
+            }
+        };
+        if timeout(QUIT_WITHIN, finish).await.is_err() {
+            tracing::warn!("some replies were not taken before the end");
+        }
+        self.desk.history.close().await;
+    }
+}
+
+impl From<Surface> for dto::Surface {
+    fn from(surface: Surface) -> Self {
+        match surface {
+            Surface::Popup => Self::Popup,
+            Surface::Main => Self::Main,
+        }
+    }
+}
+
+impl From<dto::Surface> for Surface {
+    fn from(surface: dto::Surface) -> Self {
+        match surface {
+            dto::Surface::Popup => Self::Popup,
+            dto::Surface::Main => Self::Main,
+        }
+    }
+}
+
+/// The choice a person made, as a decision.
+pub(crate) fn decision(choice: dto::Choice) -> Decision {
+    match choice {
+        dto::Choice::Allow => Decision::Allow,
+        dto::Choice::Deny { message } => Decision::Deny { message },
+        dto::Choice::Leave => Decision::NoDecision,
+    }
+}
+
+/// Relays are told the longest waiting time of any agent.
+pub(crate) fn limits(settings: &Settings) -> bridge::Limits {
+    bridge::Limits { answer_within: settings.longest_waiting() + Duration::from_secs(3), ..bridge::Limits::default() }
+}

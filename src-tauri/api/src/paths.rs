@@ -1,0 +1,71 @@
+//! Where Hookwright's own files are.
+
+use std::env;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use protocol::place;
+use rustix::process::geteuid;
+
+use crate::Error;
+
+/// The folders of one installation. With `HOOKWRIGHT_HOME` all of it lies below one folder.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Paths {
+    home: Option<PathBuf>,
+    config: PathBuf,
+    state: PathBuf,
+}
+
+impl Paths {
+    /// Everything below `home`: for tests, demonstrations and portable use.
+    pub fn below(home: &Path) -> Self {
+        Self { home: Some(home.to_owned()), config: home.join("config"), state: home.join("state") }
+    }
+
+    /// The places of this user, from `HOOKWRIGHT_HOME` or the XDG variables.
+    pub fn from_environment() -> Result<Self, Error> {
+        let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        if let Some(home) = folder("HOOKWRIGHT_HOME") {
+            return Ok(Self::below(&home));
+        }
+        let person = folder("HOME").or_else(|| place::home_of(geteuid().as_raw())).ok_or(Error::NoHome)?;
+        let below = |name: &str, usual: &str| folder(name).unwrap_or_else(|| person.join(usual)).join("hookwright");
+        Ok(Self {
+            home: None,
+            config: below("XDG_CONFIG_HOME", ".config"),
+            state: below("XDG_STATE_HOME", ".local/state"),
+        })
+    }
+
+    pub fn settings(&self) -> PathBuf {
+        self.config.join("settings.toml")
+    }
+
+    pub fn history(&self) -> PathBuf {
+        self.state.join("history.db")
+    }
+
+    pub fn logs(&self) -> PathBuf {
+        self.state.join("logs")
+    }
+
+    pub fn lock(&self) -> PathBuf {
+        self.state.join("lock")
+    }
+
+    /// The socket on which relays find the app: the first place that relays try.
+    pub fn socket(&self) -> Result<PathBuf, Error> {
+        place::sockets(self.home.as_deref(), geteuid().as_raw()).into_iter().next().ok_or(Error::NoHome)
+    }
+
+    /// Makes the state folder, private.
+    pub fn prepare(&self) -> Result<(), Error> {
+        DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(&self.state)
+            .map_err(|source| Error::File { path: self.state.clone(), source })
+    }
+}

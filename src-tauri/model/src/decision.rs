@@ -1,0 +1,84 @@
+//! Decisions and who made them.
+
+use crate::RuleId;
+
+/// What becomes of a permission request.
+///
+/// There is no default and no conversion from an error: whatever fails is [`Decision::NoDecision`].
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Decision {
+    Allow,
+    /// The message goes to the model; empty means the agent's own words.
+    Deny {
+        message: String,
+    },
+    /// The agent goes on by itself.
+    NoDecision,
+}
+
+/// A decision together with who made it. Nobody never allows and never denies: only [`Answer::person`] and [`Answer::rule`]
+/// carry a decision.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    decision: Decision,
+    by: By,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum By {
+    Person,
+    Rule(RuleId),
+    Nobody(Why),
+}
+
+/// Why nobody decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Why {
+    /// The waiting time was over.
+    Expired,
+    /// The agent or the relay went away.
+    Withdrawn,
+    /// Hookwright was paused.
+    Paused,
+    /// Hookwright was quit while the request waited.
+    Quit,
+    /// Hookwright ended without a word while the request waited; found at the next start.
+    Lost,
+}
+
+impl Why {
+    pub const ALL: [Self; 5] = [Self::Expired, Self::Withdrawn, Self::Paused, Self::Quit, Self::Lost];
+
+    /// The word used in the database and for the texts.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Expired => "expired",
+            Self::Withdrawn => "withdrawn",
+            Self::Paused => "paused",
+            Self::Quit => "quit",
+            Self::Lost => "lost",
+        }
+    }
+}
+
+impl Answer {
+    pub fn person(decision: Decision) -> Self {
+        Self { decision, by: By::Person }
+    }
+
+    pub fn rule(rule: RuleId, decision: Decision) -> Self {
+        Self { decision, by: By::Rule(rule) }
+    }
+
+    pub fn nobody(why: Why) -> Self {
+        Self { decision: Decision::NoDecision, by: By::Nobody(why) }
+    }
+
+    pub fn decision(&self) -> &Decision {
+        &self.decision
+    }
+
+    pub fn by(&self) -> &By {
+        &self.by
+    }
+}

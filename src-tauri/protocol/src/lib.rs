@@ -1,0 +1,14 @@
+//! What relay and app say to each other, and the relay's side of it.
+//!
+//! One connection is one request: the relay sends [`Frame::Hello`] and [`Frame::Payload`], the app says [`Frame::Accepted`]
+//! (or [`Frame::Refused`]) and later [`Frame::Reply`]; the relay says [`Frame::Taken`] once the agent has the reply. No frame
+//! decides, lists or reads anything: what a client can send is a question, nothing else.
+
+pub mod client;
+pub mod error;
+pub mod frame;
+pub mod peer;
+pub mod place;
+
+pub use error::Error;
+pub use frame::{Accepted, Frame, Hello, LIMIT, Refused, VERSION};
