@@ -124,6 +124,11 @@ impl App {
         self.ask(Message::AskToQuit).await.unwrap_or(0)
     }
 
+    /// The person stays after all.
+    pub async fn stay(&self) {
+        self.tell(Message::Stay).await;
+    }
+
     /// Hands every waiting request back, closes the endpoint and the history. Everything after it fails.
     pub async fn quit(&self) {
         // An error means that it ended already.
@@ -152,4 +157,9 @@ impl App {
         // After the end nobody needs to know.
         let _ = self.messages.send(message).await;
     }
+}
+
+/// Asks the Hookwright that runs with these paths to show its window.
+pub fn show_running(paths: &Paths) -> Result<(), Error> {
+    Ok(protocol::client::show(&paths.socket()?)?)
 }

@@ -171,7 +171,7 @@ fn compose(
     let project = cwd.or_else(|| memory.folder(&ask.session)).map(resolved);
     let runs_outside = match &project {
         Some(project) => !resolved(ask.runs_in.clone()).starts_with(project),
-        None => true,
+        None => false,
     };
     let asked = match ask.subagent {
         Some(_) => None,

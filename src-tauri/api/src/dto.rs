@@ -250,6 +250,22 @@ pub struct Snapshot {
     pub waiting: Vec<Card>,
     pub paused: Option<Paused>,
     pub notes: Vec<Note>,
+    /// The person wants to quit while requests wait, and has not said yet what becomes of them.
+    pub quit_asked: bool,
+}
+
+impl ActionView {
+    /// What is asked, for a line in a menu.
+    pub fn gist(&self) -> &[Piece] {
+        match self {
+            Self::Shell { command } => command,
+            Self::Network { target, .. } => target,
+            Self::Patch { files, text } => files.first().map_or(text, |file| &file.path),
+            Self::Mcp { tool, .. } | Self::Unknown { tool, .. } => tool,
+            Self::Stdin { chars, .. } => chars,
+            Self::Permissions { reason, permissions } => reason.as_ref().unwrap_or(permissions),
+        }
+    }
 }
 
 /// One step in the one order. A gap in `seq` means: take a new snapshot.

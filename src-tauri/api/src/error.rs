@@ -15,6 +15,8 @@ pub enum Error {
     History(#[from] history::Error),
     #[error(transparent)]
     Endpoint(#[from] bridge::Error),
+    #[error("reach the Hookwright that runs already: {0}")]
+    Running(#[from] protocol::Error),
     #[error("use {path}: {source}")]
     File { path: PathBuf, source: io::Error },
     #[error("read {path}: {source}")]
@@ -36,7 +38,7 @@ impl Error {
             Self::Refused(Refusal::NotShown) => "notShown",
             Self::Refused(Refusal::TooEarly(_)) => "tooEarly",
             Self::History(_) => "history",
-            Self::Endpoint(_) => "endpoint",
+            Self::Endpoint(_) | Self::Running(_) => "endpoint",
             Self::File { .. } | Self::Settings { .. } | Self::NoHome => "files",
             Self::Cursor(_) | Self::Ending => "internal",
         }

@@ -16,7 +16,7 @@ mod paths;
 mod settings;
 pub mod text;
 
-pub use app::{App, Options};
+pub use app::{App, Options, show_running};
 pub use error::Error;
 pub use lock::Lock;
 pub use paths::Paths;

@@ -34,6 +34,7 @@ pub(crate) enum Message {
     Resume,
     Pick(RequestId),
     AskToQuit(oneshot::Sender<u32>),
+    Stay,
     Note(dto::Note),
     ClearNote(&'static str),
     Subscribe(oneshot::Sender<(dto::Snapshot, broadcast::Receiver<dto::Update>)>),
@@ -69,6 +70,7 @@ pub(crate) struct Live {
     open: HashMap<RequestId, Open>,
     pause: Option<Pause>,
     notes: Vec<dto::Note>,
+    quit_asked: bool,
     seq: u64,
     updates: broadcast::Sender<dto::Update>,
     calls: JoinSet<()>,
@@ -84,6 +86,7 @@ impl Live {
             open: HashMap::new(),
             pause: None,
             notes: Vec::new(),
+            quit_asked: false,
             seq: 0,
             updates: broadcast::Sender::new(1024),
             calls: JoinSet::new(),
@@ -175,10 +178,12 @@ impl Live {
             Message::AskToQuit(reply) => {
                 let waiting = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
                 if waiting > 0 {
+                    self.quit_asked = true;
                     self.tell(ChangeOf::QuitAsked { waiting });
                 }
                 let _ = reply.send(waiting);
             }
+            Message::Stay => self.quit_asked = false,
             Message::Note(note) => self.note(note),
             Message::ClearNote(code) => self.clear_note(code),
             Message::Subscribe(reply) => {
@@ -330,6 +335,7 @@ impl Live {
             waiting: self.queue.ids().filter_map(|id| self.open.get(id)).map(|open| open.card.clone()).collect(),
             paused: self.paused(),
             notes: self.notes.clone(),
+            quit_asked: self.quit_asked,
         }
     }
 

@@ -51,6 +51,11 @@ impl Paths {
         self.state.join("logs")
     }
 
+    /// What the web view keeps. Nothing of ours is in it.
+    pub fn web_view(&self) -> PathBuf {
+        self.state.join("webview")
+    }
+
     pub fn lock(&self) -> PathBuf {
         self.state.join("lock")
     }
@@ -60,12 +65,9 @@ impl Paths {
         place::sockets(self.home.as_deref(), geteuid().as_raw()).into_iter().next().ok_or(Error::NoHome)
     }
 
-    /// Makes the state folder, private.
+    /// Makes the folders of the state, private.
     pub fn prepare(&self) -> Result<(), Error> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.state)
-            .map_err(|source| Error::File { path: self.state.clone(), source })
+        let logs = self.logs();
+        DirBuilder::new().recursive(true).mode(0o700).create(&logs).map_err(|source| Error::File { path: logs, source })
     }
 }

@@ -1,0 +1,140 @@
+//! Rows that wait to be written, bounded in number and bytes.
+
+use std::collections::VecDeque;
+
+use model::RequestId;
+use tokio::sync::oneshot;
+
+use crate::{Error, row};
+
+const MOST_ROWS: usize = 10_000;
+const MOST_BYTES: usize = 64 << 20;
+const BATCH_ROWS: usize = 500;
+const BATCH_BYTES: usize = 8 << 20;
+
+/// Hears once whether a decision is committed.
+pub(crate) type Committed = oneshot::Sender<Result<(), Error>>;
+
+/// A row other than an event. Their order counts: a decision follows its request.
+pub(crate) enum Write {
+    Request(row::Request),
+    Decision(row::Decision, Option<Committed>),
+    Taken(RequestId, bool),
+}
+
+/// What one transaction writes.
+#[derive(Default)]
+pub(crate) struct Batch {
+    pub(crate) writes: Vec<Write>,
+    pub(crate) events: Vec<row::Event>,
+    /// Rows dropped so far of which the database does not know yet.
+    pub(crate) lost: u64,
+}
+
+/// The waiting rows. Events are apart because they are given up first; no other row refers to one.
+#[derive(Default)]
+pub(crate) struct Backlog {
+    writes: VecDeque<Write>,
+    events: VecDeque<row::Event>,
+    bytes: usize,
+    lost: u64,
+}
+
+impl Backlog {
+    pub(crate) fn len(&self) -> usize {
+        self.writes.len() + self.events.len()
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.len() >= MOST_ROWS || self.bytes >= MOST_BYTES
+    }
+
+    pub(crate) fn push_event(&mut self, row: row::Event) {
+        self.bytes += event_bytes(&row);
+        self.events.push_back(row);
+    }
+
+    pub(crate) fn push(&mut self, write: Write) {
+        self.bytes += write_bytes(&write);
+        self.writes.push_back(write);
+    }
+
+    /// Takes the next transaction's rows, decisions and requests first.
+    pub(crate) fn take(&mut self) -> Batch {
+        let mut batch = Batch { lost: std::mem::take(&mut self.lost), ..Batch::default() };
+        let before = self.bytes;
+        let room = |rows: usize, bytes: usize| rows < BATCH_ROWS && before - bytes < BATCH_BYTES;
+        while room(batch.writes.len(), self.bytes)
+            && let Some(write) = self.writes.pop_front()
+        {
+            self.bytes -= write_bytes(&write);
+            batch.writes.push(write);
+        }
+        while room(batch.writes.len() + batch.events.len(), self.bytes)
+            && let Some(row) = self.events.pop_front()
+        {
+            self.bytes -= event_bytes(&row);
+            batch.events.push(row);
+        }
+        batch
+    }
+
+    /// Takes back what could not be written, in its old place.
+    pub(crate) fn put_back(&mut self, batch: Batch) {
+        self.lost += batch.lost;
+        for write in batch.writes.into_iter().rev() {
+            self.bytes += write_bytes(&write);
+            self.writes.push_front(write);
+        }
+        for row in batch.events.into_iter().rev() {
+            self.bytes += event_bytes(&row);
+            self.events.push_front(row);
+        }
+    }
+
+    /// Everybody who waits for a commit hears that the row is kept, and why.
+    pub(crate) fn tell(&mut self, reason: &str) {
+        for write in &mut self.writes {
+            if let Write::Decision(_, committed) = write
+                && let Some(committed) = committed.take()
+            {
+                // Who no longer waits need not hear it.
+                let _ = committed.send(Err(Error::Kept(reason.to_owned())));
+            }
+        }
+    }
+
+    /// Gives up the oldest events, and when there are none the oldest other rows, until the rest fits. Returns how many.
+    pub(crate) fn trim(&mut self) -> u64 {
+        let mut dropped = 0;
+        while self.len() > MOST_ROWS || self.bytes > MOST_BYTES {
+            if let Some(row) = self.events.pop_front() {
+                self.bytes -= event_bytes(&row);
+            } else if let Some(write) = self.writes.pop_front() {
+                self.bytes -= write_bytes(&write);
+            }
+            dropped += 1;
+        }
+        self.lost += dropped;
+        dropped
+    }
+}
+
+fn event_bytes(row: &row::Event) -> usize {
+    row.event.payload.len() + row.event.prompt.as_ref().map_or(0, String::len)
+}
+
+fn write_bytes(write: &Write) -> usize {
+    match write {
+        Write::Request(row) => row.shown.len() + row.summary.len(),
+        Write::Decision(row, _) => match row.answer.decision() {
+            model::Decision::Deny { message } => message.len(),
+            model::Decision::Allow | model::Decision::NoDecision => 0,
+        },
+        Write::Taken(..) => 0,
+    }
+}

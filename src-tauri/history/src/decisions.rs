@@ -1,0 +1,84 @@
+//! Table `decisions`: how a request ended, by whom, and whether the agent took the reply. At most one row per request.
+
+use std::time::Duration;
+
+use model::{Answer, By, Decision, RequestId, RuleId, Timestamp, Why};
+use rusqlite::{Connection, Row, params};
+
+use crate::query::{ByKind, DecisionKind};
+use crate::{Error, row};
+
+// No foreign key: a decision is kept even where its request had to be dropped.
+pub(crate) const CREATE: &str = "
+    CREATE TABLE decisions (
+        request TEXT NOT NULL PRIMARY KEY,
+        at INTEGER NOT NULL,
+        decision TEXT NOT NULL,
+        message TEXT,
+        by TEXT NOT NULL,
+        rule TEXT,
+        waited_ms INTEGER NOT NULL,
+        taken INTEGER
+    ) STRICT;
+";
+
+/// The first decision of a request counts; a second one changes nothing.
+pub(crate) fn insert(connection: &Connection, row: &row::Decision) -> rusqlite::Result<()> {
+    let (decision, message) = match row.answer.decision() {
+        Decision::Allow => (DecisionKind::Allow, None),
+        Decision::Deny { message } => (DecisionKind::Deny, Some(message)),
+        Decision::NoDecision => (DecisionKind::NoDecision, None),
+    };
+    let (by, rule) = match row.answer.by() {
+        By::Person => (ByKind::Person, None),
+        By::Rule(id) => (ByKind::Rule, Some(id.as_str())),
+        By::Nobody(why) => (ByKind::Nobody(*why), None),
+    };
+    let waited = i64::try_from(row.waited.as_millis()).unwrap_or(i64::MAX);
+    connection
+        .prepare_cached(
+            "INSERT INTO decisions (request, at, decision, message, by, rule, waited_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (request) DO NOTHING",
+        )?
+        .execute(params![row.request.as_str(), row.at.0, decision.name(), message, by.name(), rule, waited])?;
+    Ok(())
+}
+
+pub(crate) fn update_taken(connection: &Connection, request: &RequestId, taken: bool) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached("UPDATE decisions SET taken = ?2 WHERE request = ?1")?;
+    statement.execute(params![request.as_str(), taken])?;
+    Ok(())
+}
+
+/// Ends the requests that an earlier process left open: nobody decided, they are lost. When that happened is not known; the
+/// row carries the time of finding out and no waiting time.
+pub(crate) fn insert_lost(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.execute(
+        "INSERT INTO decisions (request, at, decision, by, waited_ms)
+         SELECT id, CAST(unixepoch('subsec') * 1000 AS INTEGER), ?1, ?2, 0
+         FROM requests WHERE id NOT IN (SELECT request FROM decisions)",
+        params![DecisionKind::NoDecision.name(), ByKind::Nobody(Why::Lost).name()],
+    )
+}
+
+/// Reads `at, decision, message, by, rule, waited_ms, taken` of a left join from column `first` on.
+pub(crate) fn read(
+    row: &Row<'_>,
+    first: usize,
+    request: &RequestId,
+) -> Result<(Option<row::Decision>, Option<bool>), Error> {
+    let Some(at) = row.get::<_, Option<i64>>(first)? else { return Ok((None, None)) };
+    let decision = match DecisionKind::from_name(&row.get::<_, String>(first + 1)?)? {
+        DecisionKind::Allow => Decision::Allow,
+        DecisionKind::Deny => Decision::Deny { message: row.get::<_, Option<String>>(first + 2)?.unwrap_or_default() },
+        DecisionKind::NoDecision => Decision::NoDecision,
+    };
+    let answer = match ByKind::from_name(&row.get::<_, String>(first + 3)?)? {
+        ByKind::Person => Answer::person(decision),
+        ByKind::Rule => Answer::rule(RuleId::new(row.get::<_, String>(first + 4)?), decision),
+        ByKind::Nobody(why) => Answer::nobody(why),
+    };
+    let waited = Duration::from_millis(row.get::<_, i64>(first + 5)?.try_into().unwrap_or_default());
+    let decision = row::Decision { request: request.clone(), at: Timestamp(at), answer, waited };
+    Ok((Some(decision), row.get(first + 6)?))
+}

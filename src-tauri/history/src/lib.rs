@@ -1,0 +1,39 @@
+//! What happened, on disk: hook events, permission requests and decisions in one SQLite file.
+//!
+//! This crate holds the only SQL of the product, one file per table. A thread of its own writes; readers have a read-only
+//! connection of their own. Nothing here waits for the disk on a caller's behalf except [`Writer::record_decision`], and that
+//! for two seconds at most. What cannot be written is kept in memory and written later; what had to be dropped is counted and
+//! noted in the database.
+
+mod backlog;
+mod decisions;
+mod error;
+mod events;
+mod files;
+mod gaps;
+mod query;
+mod reader;
+mod requests;
+pub mod row;
+mod schema;
+mod shared;
+mod worker;
+mod writer;
+
+use std::path::Path;
+use std::sync::Arc;
+
+pub use error::Error;
+pub use query::{ByKind, Cursor, DecisionKind, Page, Query};
+pub use reader::Reader;
+pub use shared::Health;
+pub use writer::Writer;
+
+/// Opens the history at `path`, creating file and folder where they are missing.
+///
+/// Returns at once and never fails: the writer's thread does the opening. Trouble shows in [`Writer::health`] and in results.
+pub fn open(path: &Path) -> (Writer, Reader) {
+    let shared = Arc::new(shared::Shared::default());
+    let ended = worker::start(path.to_owned(), Arc::clone(&shared));
+    (Writer::new(Arc::clone(&shared), ended), Reader::new(path.to_owned(), shared))
+}

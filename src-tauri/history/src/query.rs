@@ -1,0 +1,124 @@
+//! What can be asked of the past, and the pages it comes back in.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::str::FromStr;
+
+use model::{Agent, RequestId, Timestamp, Why};
+
+use crate::{Error, row};
+
+/// Which requests of the past, the newest first. Every condition that is set must hold.
+#[derive(Clone, Debug)]
+pub struct Query {
+    /// Words that must all occur in the summary, the project or the deny message; ASCII letters in any case.
+    pub text: String,
+    pub decision: Option<DecisionKind>,
+    pub by: Option<ByKind>,
+    pub agent: Option<Agent>,
+    pub project: Option<PathBuf>,
+    /// From the page before: only what is older.
+    pub before: Option<Cursor>,
+    /// Rows of a page, at least one.
+    pub limit: usize,
+}
+
+impl Default for Query {
+    fn default() -> Self {
+        Self { text: String::new(), decision: None, by: None, agent: None, project: None, before: None, limit: 100 }
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DecisionKind {
+    Allow,
+    Deny,
+    NoDecision,
+}
+
+impl DecisionKind {
+    const ALL: [Self; 3] = [Self::Allow, Self::Deny, Self::NoDecision];
+
+    /// The word in the database.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Deny => "deny",
+            Self::NoDecision => "none",
+        }
+    }
+
+    pub(crate) fn from_name(word: &str) -> Result<Self, Error> {
+        let known = Self::ALL.into_iter().find(|kind| kind.name() == word);
+        known.ok_or_else(|| Error::UnknownWord { column: "decision", word: word.to_owned() })
+    }
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ByKind {
+    Person,
+    Rule,
+    Nobody(Why),
+}
+
+impl ByKind {
+    /// The word in the database.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Person => "person",
+            Self::Rule => "rule",
+            Self::Nobody(why) => why.name(),
+        }
+    }
+
+    pub(crate) fn from_name(word: &str) -> Result<Self, Error> {
+        let nobody = Why::ALL.into_iter().map(Self::Nobody);
+        let known = [Self::Person, Self::Rule].into_iter().chain(nobody).find(|kind| kind.name() == word);
+        known.ok_or_else(|| Error::UnknownWord { column: "by", word: word.to_owned() })
+    }
+}
+
+/// One page of the past.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Page {
+    pub rows: Vec<row::Past>,
+    /// [`Query::before`] of the next page; `None` at the end.
+    pub next: Option<Cursor>,
+}
+
+/// A place in the order of requests. Stays valid while rows come and go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cursor {
+    at: Timestamp,
+    id: String,
+}
+
+impl Cursor {
+    pub(crate) fn after(at: Timestamp, id: &RequestId) -> Self {
+        Self { at, id: id.as_str().to_owned() }
+    }
+
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    pub(crate) fn id(&self) -> &str {
+        &self.id
+    }
+}
+
+impl fmt::Display for Cursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.at.0, self.id)
+    }
+}
+
+impl FromStr for Cursor {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let parts = text.split_once(':').and_then(|(at, id)| Some((at.parse().ok()?, id)));
+        let (at, id) = parts.ok_or_else(|| Error::Cursor(text.to_owned()))?;
+        Ok(Self { at: Timestamp(at), id: id.to_owned() })
+    }
+}

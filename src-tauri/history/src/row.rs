@@ -1,0 +1,67 @@
+//! What goes into the tables and comes out of them.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use model::{Agent, Answer, RequestId, SessionId, Timestamp, TurnId};
+
+/// One hook event as an agent reported it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    pub at: Timestamp,
+    pub event: model::Event,
+}
+
+/// One permission request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Request {
+    pub id: RequestId,
+    pub at: Timestamp,
+    pub agent: Agent,
+    pub session: SessionId,
+    pub turn: Option<TurnId>,
+    pub project: Option<PathBuf>,
+    pub runs_in: PathBuf,
+    pub tool: String,
+    /// The first line of what was asked.
+    pub summary: String,
+    /// JSON of what was shown.
+    pub shown: String,
+    /// Digest over `shown`.
+    pub digest: String,
+}
+
+/// How a request ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    pub request: RequestId,
+    pub at: Timestamp,
+    pub answer: Answer,
+    /// From the request's arrival to the decision.
+    pub waited: Duration,
+}
+
+/// A request of the past with what became of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Past {
+    pub id: RequestId,
+    pub at: Timestamp,
+    pub agent: Agent,
+    pub session: SessionId,
+    pub project: Option<PathBuf>,
+    pub tool: String,
+    pub summary: String,
+    /// `None` while it waits.
+    pub decision: Option<Decision>,
+    /// Whether the agent took the reply; `None` while that is not known.
+    pub taken: Option<bool>,
+}
+
+/// Rows that could not be written and had to be dropped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Gap {
+    /// When writing worked again.
+    pub at: Timestamp,
+    /// How many rows are missing.
+    pub lost: u64,
+}

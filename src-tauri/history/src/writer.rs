@@ -1,0 +1,76 @@
+//! The handle through which rows are recorded.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::RequestId;
+use tokio::sync::{oneshot, watch};
+
+use crate::backlog::Write;
+use crate::shared::{Health, Shared};
+use crate::{Error, row};
+
+/// The longest a caller waits for a commit.
+const COMMIT: Duration = Duration::from_secs(2);
+
+/// Records what happens. Clones write to the same history; it ends when the last one is gone or one was closed.
+#[derive(Clone)]
+pub struct Writer(Arc<Inner>);
+
+struct Inner {
+    shared: Arc<Shared>,
+    ended: watch::Receiver<()>,
+}
+
+impl Writer {
+    pub(crate) fn new(shared: Arc<Shared>, ended: watch::Receiver<()>) -> Self {
+        Self(Arc::new(Inner { shared, ended }))
+    }
+
+    /// Queues an event. Returns at once.
+    pub fn record_event(&self, row: row::Event) -> Result<(), Error> {
+        self.0.shared.offer(|backlog| backlog.push_event(row))
+    }
+
+    /// Queues a request. Returns at once. A second row of one id changes nothing.
+    pub fn record_request(&self, row: row::Request) -> Result<(), Error> {
+        self.0.shared.offer(|backlog| backlog.push(Write::Request(row)))
+    }
+
+    /// Records a decision and returns once it is committed, or with an error after two seconds. With [`Error::Kept`] and
+    /// [`Error::Slow`] the row is kept and written later. A second decision on one request changes nothing.
+    ///
+    /// Needs a tokio runtime with a timer.
+    pub async fn record_decision(&self, row: row::Decision) -> Result<(), Error> {
+        let (committed, answer) = oneshot::channel();
+        self.0.shared.insist(|backlog| backlog.push(Write::Decision(row, Some(committed))))?;
+        match tokio::time::timeout(COMMIT, answer).await {
+            Ok(Ok(result)) => result,
+            Ok(Err(_)) => Err(Error::Closed),
+            Err(_) => Err(Error::Slow(COMMIT)),
+        }
+    }
+
+    /// Queues whether the agent took the reply to a request that was decided. Returns at once.
+    pub fn record_taken(&self, id: RequestId, taken: bool) -> Result<(), Error> {
+        self.0.shared.insist(|backlog| backlog.push(Write::Taken(id, taken)))
+    }
+
+    /// How writing goes, now and whenever it changes.
+    pub fn health(&self) -> watch::Receiver<Health> {
+        self.0.shared.health()
+    }
+
+    /// Writes what can be written, folds the log into the database and ends the thread. Later rows are refused.
+    pub async fn close(&self) {
+        self.0.shared.close();
+        let mut ended = self.0.ended.clone();
+        while ended.changed().await.is_ok() {}
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.shared.close();
+    }
+}

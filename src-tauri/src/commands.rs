@@ -1,0 +1,125 @@
+//! What the pages may call. Each command stands in `permissions/commands.toml` and in the capability file of the windows that
+//! may call it.
+
+use std::time::Duration;
+
+use api::App;
+use api::dto::{Arming, Choice, Failure, PastFilter, PastPage, Snapshot, Surface, Update};
+use tauri::ipc::{Channel, Invoke};
+use tauri::{State, WebviewWindow, Wry};
+
+use crate::{events, windows};
+
+pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+    tauri::generate_handler![
+        subscribe,
+        painted,
+        decide,
+        deny_session,
+        past,
+        past_shown,
+        pause,
+        resume,
+        open_main,
+        hide_popup,
+        popup_size,
+        quit,
+    ]
+}
+
+/// The window that calls, as one that can decide.
+fn surface(window: &WebviewWindow) -> Result<Surface, Failure> {
+    windows::surface(window.label())
+        .ok_or_else(|| Failure { code: "wrongWindow".to_owned(), detail: window.label().to_owned() })
+}
+
+#[tauri::command]
+async fn subscribe(
+    app: State<'_, App>,
+    streams: State<'_, events::Streams>,
+    window: WebviewWindow,
+    channel: Channel<Update>,
+) -> Result<Snapshot, Failure> {
+    let (snapshot, updates) = app.subscribe().await?;
+    streams.open(window.label(), updates, channel);
+    Ok(snapshot)
+}
+
+#[tauri::command]
+async fn painted(app: State<'_, App>, window: WebviewWindow, id: String, digest: String) -> Result<Arming, Failure> {
+    let surface = surface(&window)?;
+    if !windows::in_sight(&window) {
+        return Err(Failure { code: "notShown".to_owned(), detail: window.label().to_owned() });
+    }
+    Ok(app.painted(surface, &id, &digest).await?)
+}
+
+#[tauri::command]
+async fn decide(
+    app: State<'_, App>,
+    window: WebviewWindow,
+    id: String,
+    digest: String,
+    choice: Choice,
+) -> Result<(), Failure> {
+    let surface = surface(&window)?;
+    if choice == Choice::Allow && !windows::in_sight(&window) {
+        return Err(Failure { code: "notShown".to_owned(), detail: window.label().to_owned() });
+    }
+    Ok(app.decide(surface, &id, &digest, choice).await?)
+}
+
+#[tauri::command]
+async fn deny_session(app: State<'_, App>, session: String, message: String) -> Result<u32, Failure> {
+    Ok(app.deny_session(&session, message).await?)
+}
+
+#[tauri::command]
+async fn past(app: State<'_, App>, filter: PastFilter, cursor: Option<String>) -> Result<PastPage, Failure> {
+    Ok(app.past(filter, cursor).await?)
+}
+
+#[tauri::command]
+async fn past_shown(app: State<'_, App>, id: String) -> Result<Option<serde_json::Value>, Failure> {
+    let json = app.past_shown(&id).await?;
+    let shown = json.map(|json| serde_json::from_str(&json)).transpose();
+    shown.map_err(|error| Failure { code: "history".to_owned(), detail: error.to_string() })
+}
+
+#[tauri::command]
+async fn pause(app: State<'_, App>, minutes: Option<u32>) -> Result<(), Failure> {
+    app.pause(minutes.map(|minutes| Duration::from_secs(60 * u64::from(minutes)))).await;
+    Ok(())
+}
+
+#[tauri::command]
+async fn resume(app: State<'_, App>) -> Result<(), Failure> {
+    app.resume().await;
+    Ok(())
+}
+
+#[tauri::command]
+fn open_main(window: WebviewWindow) {
+    windows::show_main(tauri::Manager::app_handle(&window));
+}
+
+#[tauri::command]
+fn hide_popup(window: WebviewWindow) {
+    windows::hide_popup(tauri::Manager::app_handle(&window));
+}
+
+#[tauri::command]
+fn popup_size(window: WebviewWindow, height: u32) -> Result<(), Failure> {
+    windows::fit_popup(tauri::Manager::app_handle(&window), height)
+        .map_err(|error| Failure { code: "internal".to_owned(), detail: error.to_string() })
+}
+
+#[tauri::command]
+async fn quit(app: State<'_, App>, window: WebviewWindow, hand_back: bool) -> Result<(), Failure> {
+    if hand_back {
+        events::quit(tauri::Manager::app_handle(&window).clone()).await;
+    } else {
+        app.stay().await;
+    }
+    Ok(())
+}

@@ -1,0 +1,121 @@
+//! From the one order of `api` to the windows and the tray, and the end of it all.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use api::App;
+use api::dto::{ChangeOf, Update};
+use tauri::async_runtime::JoinHandle;
+use tauri::ipc::Channel;
+use tauri::{AppHandle, Manager};
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::broadcast::{self, error::RecvError};
+use tokio::sync::mpsc;
+
+use crate::{tray, windows};
+
+/// The streams of updates to the windows, one per window.
+#[derive(Default)]
+pub(crate) struct Streams(Mutex<HashMap<String, JoinHandle<()>>>);
+
+impl Streams {
+    /// Sends updates to a window from now on; an earlier stream to it ends.
+    pub(crate) fn open(&self, window: &str, mut updates: broadcast::Receiver<Update>, channel: Channel<Update>) {
+        let stream = tauri::async_runtime::spawn(async move {
+            loop {
+                match updates.recv().await {
+                    Ok(update) => {
+                        if channel.send(update).is_err() {
+                            break;
+                        }
+                    }
+                    // The page sees the gap in the numbers and takes a new snapshot.
+                    Err(RecvError::Lagged(_)) => {}
+                    Err(RecvError::Closed) => break,
+                }
+            }
+        });
+        self.replace(window, Some(stream));
+    }
+
+    pub(crate) fn close(&self, window: &str) {
+        self.replace(window, None);
+    }
+
+    fn replace(&self, window: &str, stream: Option<JoinHandle<()>>) {
+        let mut streams = self.0.lock().expect("nobody panics while holding it");
+        let before = match stream {
+            Some(stream) => streams.insert(window.to_owned(), stream),
+            None => streams.remove(window),
+        };
+        if let Some(before) = before {
+            before.abort();
+        }
+    }
+}
+
+/// Keeps tray and popup in step, opens the main window when a second instance asks, and hands back on a signal to end.
+pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<()>) {
+    let showing = handle.clone();
+    tauri::async_runtime::spawn(async move {
+        while shown.recv().await.is_some() {
+            windows::show_main(&showing);
+        }
+    });
+    let ending = handle.clone();
+    tauri::async_runtime::spawn(async move {
+        let (Ok(mut end), Ok(mut interrupt)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+        else {
+            tracing::error!("signals to end are not heard");
+            return;
+        };
+        tokio::select! {
+            _ = end.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        quit(ending).await;
+    });
+    tauri::async_runtime::spawn(async move {
+        let app = handle.state::<App>().inner().clone();
+        let tray = tray::open(&handle).await;
+        loop {
+            let Ok((mut snapshot, mut updates)) = app.subscribe().await else { return };
+            loop {
+                tray.update(&snapshot).await;
+                let update = match updates.recv().await {
+                    Ok(update) => update,
+                    // Too far behind: begin with a new snapshot.
+                    Err(RecvError::Lagged(_)) => break,
+                    Err(RecvError::Closed) => return,
+                };
+                match update.change {
+                    ChangeOf::RequestOpened { card } => {
+                        snapshot.waiting.push(card);
+                        windows::show_popup(&handle);
+                    }
+                    ChangeOf::RequestEnded { id, .. } => snapshot.waiting.retain(|card| card.id != id),
+                    ChangeOf::PauseChanged { paused } => snapshot.paused = paused,
+                    ChangeOf::NotesChanged { notes } => snapshot.notes = notes,
+                    ChangeOf::RequestPicked { .. } => windows::show_popup(&handle),
+                    ChangeOf::QuitAsked { .. } => windows::show_main(&handle),
+                    ChangeOf::ReplyTaken { .. } | ChangeOf::Rearmed { .. } => {}
+                }
+            }
+        }
+    });
+}
+
+/// A person wants to quit: at once where nothing waits, else the main window asks.
+pub(crate) async fn ask_to_quit(handle: AppHandle) {
+    let app = handle.state::<App>().inner().clone();
+    if app.ask_to_quit().await == 0 {
+        quit(handle).await;
+    }
+}
+
+/// Hands waiting requests back to their agents and ends.
+pub(crate) async fn quit(handle: AppHandle) {
+    let app = handle.state::<App>().inner().clone();
+    app.quit().await;
+    handle.exit(0);
+}

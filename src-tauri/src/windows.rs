@@ -1,0 +1,221 @@
+//! The two windows: where they are, when they show, and that the popup never takes the focus.
+
+use std::sync::Mutex;
+
+use api::dto::Surface;
+use api::{App, Paths};
+use gtk::prelude::*;
+use tauri::webview::PageLoadEvent;
+use tauri::{
+    AppHandle, CloseRequestApi, LogicalSize, Manager, PhysicalPosition, WebviewUrl, WebviewWindow,
+    WebviewWindowBuilder, Window,
+};
+
+use crate::{events, keys, tray};
+
+const MAIN: &str = "main";
+const POPUP: &str = "popup";
+
+/// The popup's size in logical pixels; the height follows its content.
+const POPUP_WIDTH: f64 = 440.0;
+const POPUP_HEIGHT: f64 = 360.0;
+const POPUP_LEAST: f64 = 180.0;
+/// Between the popup and the edges of the screen, in logical pixels.
+const MARGIN: f64 = 12.0;
+
+/// The height the popup's page asked for last.
+pub(crate) struct Popup(Mutex<f64>);
+
+impl Default for Popup {
+    fn default() -> Self {
+        Self(Mutex::new(POPUP_HEIGHT))
+    }
+}
+
+/// The window of this label, as one that can decide.
+pub(crate) fn surface(label: &str) -> Option<Surface> {
+    match label {
+        MAIN => Some(Surface::Main),
+        POPUP => Some(Surface::Popup),
+        _ => None,
+    }
+}
+
+pub(crate) fn in_sight(window: &WebviewWindow) -> bool {
+    window.is_visible().unwrap_or(false) && !window.is_minimized().unwrap_or(true)
+}
+
+/// Arming on this window starts anew.
+pub(crate) fn disturbed(handle: &AppHandle, label: &str) {
+    if let Some(surface) = surface(label) {
+        let app = handle.state::<App>().inner().clone();
+        tauri::async_runtime::spawn(async move { app.disturbed(surface).await });
+    }
+}
+
+fn hidden(handle: &AppHandle, surface: Surface) {
+    let app = handle.state::<App>().inner().clone();
+    tauri::async_runtime::spawn(async move { app.hidden(surface).await });
+}
+
+/// Builds the popup, hidden and warm.
+pub(crate) fn build_popup(handle: &AppHandle) -> tauri::Result<()> {
+    let popup = WebviewWindowBuilder::new(handle, POPUP, WebviewUrl::App("popup.html".into()))
+        .title(api::text::text("window.popup", &[]))
+        .inner_size(POPUP_WIDTH, POPUP_HEIGHT)
+        .visible(false)
+        .focused(false)
+        .always_on_top(true)
+        .decorations(false)
+        .skip_taskbar(true)
+        .visible_on_all_workspaces(true)
+        .data_directory(handle.state::<Paths>().web_view())
+        .build()?;
+    let window = popup.gtk_window()?;
+    window.set_type_hint(gtk::gdk::WindowTypeHint::Utility);
+    window.set_focus_on_map(false);
+    watch(&popup, &window);
+    Ok(())
+}
+
+/// What the toolkit does not tell: keys that are held already, and that the window was uncovered.
+fn watch(window: &WebviewWindow, gtk_window: &gtk::ApplicationWindow) {
+    keys::guard(gtk_window);
+    gtk_window.add_events(gtk::gdk::EventMask::VISIBILITY_NOTIFY_MASK);
+    let (handle, label) = (window.app_handle().clone(), window.label().to_owned());
+    gtk_window.connect_local("visibility-notify-event", false, move |_| {
+        disturbed(&handle, &label);
+        Some(false.to_value())
+    });
+}
+
+/// Shows the popup near the tray's corner of the screen with the pointer, without taking the focus.
+pub(crate) fn show_popup(handle: &AppHandle) {
+    on_main_thread(handle, |handle| {
+        let Some(popup) = handle.get_webview_window(POPUP) else { return Ok(()) };
+        if popup.is_visible()? {
+            return Ok(());
+        }
+        // Window managers place a window when it is mapped; the second call corrects them.
+        let place = place(handle, &popup)?;
+        popup.set_position(place)?;
+        popup.show()?;
+        popup.set_position(place)
+    });
+}
+
+pub(crate) fn hide_popup(handle: &AppHandle) {
+    hidden(handle, Surface::Popup);
+    on_main_thread(handle, |handle| match handle.get_webview_window(POPUP) {
+        Some(popup) => popup.hide(),
+        None => Ok(()),
+    });
+}
+
+/// Makes the popup as high as its content, within the screen. `height` is in logical pixels.
+pub(crate) fn fit_popup(handle: &AppHandle, height: u32) -> tauri::Result<()> {
+    *handle.state::<Popup>().0.lock().expect("nobody panics while holding it") = f64::from(height);
+    let Some(popup) = handle.get_webview_window(POPUP) else { return Ok(()) };
+    let (_, size) = measure(handle, &popup)?;
+    if popup.inner_size()? != size.to_physical(popup.scale_factor()?) {
+        popup.set_size(size)?;
+    }
+    popup.set_position(place(handle, &popup)?)
+}
+
+fn place(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<PhysicalPosition<i32>> {
+    Ok(measure(handle, popup)?.0)
+}
+
+/// Where the popup goes and how large it is there.
+fn measure(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<(PhysicalPosition<i32>, LogicalSize<f64>)> {
+    let wanted = *handle.state::<Popup>().0.lock().expect("nobody panics while holding it");
+    let pointer = handle.cursor_position()?;
+    let monitor = match handle.monitor_from_point(pointer.x, pointer.y)? {
+        Some(monitor) => monitor,
+        None => match popup.primary_monitor()? {
+            Some(monitor) => monitor,
+            None => return Ok((popup.outer_position()?, LogicalSize::new(POPUP_WIDTH, wanted))),
+        },
+    };
+    let (area, scale) = (monitor.work_area(), monitor.scale_factor());
+    let room = f64::from(area.size.height) / scale - 2.0 * MARGIN;
+    let size = LogicalSize::new(POPUP_WIDTH, wanted.clamp(POPUP_LEAST, room.max(POPUP_LEAST)));
+    let physical = size.to_physical::<i32>(scale);
+    let margin = (MARGIN * scale) as i32;
+    let (right, bottom) = (
+        area.position.x.saturating_add_unsigned(area.size.width),
+        area.position.y.saturating_add_unsigned(area.size.height),
+    );
+    // A panel at the top takes room there; the tray is in it. Otherwise the tray is taken to be at the bottom.
+    let top = area.position.y > monitor.position().y;
+    let y = if top { area.position.y + margin } else { bottom - physical.height - margin };
+    Ok((PhysicalPosition::new(right - physical.width - margin, y), size))
+}
+
+/// Shows the main window, building it where it is not there.
+pub(crate) fn show_main(handle: &AppHandle) {
+    on_main_thread(handle, |handle| {
+        if let Some(main) = handle.get_webview_window(MAIN) {
+            main.unminimize()?;
+            main.show()?;
+            return main.set_focus();
+        }
+        let main = WebviewWindowBuilder::new(handle, MAIN, WebviewUrl::App("index.html".into()))
+            .title(api::text::text("window.main", &[]))
+            .inner_size(1040.0, 720.0)
+            .min_inner_size(640.0, 420.0)
+            .visible(false)
+            .data_directory(handle.state::<Paths>().web_view())
+            .on_page_load(|window, load| {
+                // Shown before its page is there it would stall and flash.
+                if load.event() == PageLoadEvent::Finished
+                    && let Err(error) = window.show().and_then(|()| window.set_focus())
+                {
+                    tracing::error!(%error, "the main window could not be shown");
+                }
+            })
+            .build()?;
+        watch(&main, &main.gtk_window()?);
+        Ok(())
+    });
+}
+
+/// Closing the main window keeps the tray; its web view goes, to be small while idle. Where no tray is there it minimises, so
+/// that there is always a way back. The popup is only put away.
+pub(crate) fn close_requested(window: &Window, close: &CloseRequestApi) {
+    let handle = window.app_handle();
+    match surface(window.label()) {
+        Some(Surface::Popup) => {
+            close.prevent_close();
+            hide_popup(handle);
+        }
+        Some(Surface::Main) if !handle.state::<tray::Presence>().there() => {
+            close.prevent_close();
+            hidden(handle, Surface::Main);
+            if let Err(error) = window.minimize() {
+                tracing::error!(%error, "the main window could not be minimised");
+            }
+        }
+        Some(Surface::Main) | None => {}
+    }
+}
+
+pub(crate) fn destroyed(handle: &AppHandle, label: &str) {
+    handle.state::<events::Streams>().close(label);
+    if let Some(surface) = surface(label) {
+        hidden(handle, surface);
+    }
+}
+
+fn on_main_thread(handle: &AppHandle, run: impl FnOnce(&AppHandle) -> tauri::Result<()> + Send + 'static) {
+    let there = handle.clone();
+    let posted = handle.run_on_main_thread(move || {
+        if let Err(error) = run(&there) {
+            tracing::error!(%error, "a window did not do as told");
+        }
+    });
+    if let Err(error) = posted {
+        tracing::error!(%error, "the main thread is gone");
+    }
+}

@@ -1,0 +1,38 @@
+//! Drives the real desktop window: one [`World`] per test, with its own display, window manager, session bus and home.
+//!
+//! Content is read through WebDriver ([`Page`]); keys and clicks that must be like a person's go through XTEST
+//! ([`Display`]), because WebDriver bypasses focus and arming; the tray is read and clicked over D-Bus ([`Tray`]).
+//! Nothing here knows product code: requests come from the real relay, decisions from the window.
+//!
+//! Debian packages: webkit2gtk-driver xvfb openbox imagemagick dbus-daemon.
+
+mod bus;
+mod display;
+mod keyboard;
+mod notepad;
+mod page;
+mod payload;
+mod process;
+mod relay;
+mod tray;
+mod wait;
+mod webdriver;
+mod window;
+mod world;
+
+pub use display::{Area, Display};
+pub use keyboard::Key;
+pub use notepad::Notepad;
+pub use page::Page;
+pub use payload::{Payload, patch, shell};
+pub use process::Process;
+pub use relay::{Asking, Reply};
+pub use tray::{Entry, Seen, Tray};
+pub use wait::{PATIENCE, never, until, within};
+pub use window::Window;
+pub use world::{Look, Options, Start, TrayHost, World, run};
+
+/// The title of the main window.
+pub const MAIN: &str = "Hookwright";
+/// The title of the popup.
+pub const POPUP: &str = "Hookwright requests";

@@ -1,0 +1,255 @@
+//! One world per test: everything the application touches, and nothing of the machine's real user.
+
+use std::cell::Cell;
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use crate::display::Display;
+use crate::page::Page;
+use crate::payload::Payload;
+use crate::process::{Guard, Process, Starter, program, running};
+use crate::relay::{Asking, stdin};
+use crate::tray::Tray;
+use crate::wait::until;
+use crate::webdriver::{Session, free_port};
+use crate::{MAIN, POPUP, bus};
+
+/// A test that takes longer has lost its way.
+const TEST_LIMIT: Duration = Duration::from_secs(120);
+
+/// How a world differs from an ordinary first start.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// Content of `settings.toml`.
+    pub settings: &'static str,
+    pub look: Look,
+    pub start: Start,
+    pub tray_host: TrayHost,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Look {
+    #[default]
+    Light,
+    Dark,
+}
+
+/// Who starts the application.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Start {
+    /// WebDriver, so that its pages can be read.
+    #[default]
+    Driven,
+    /// We, as a person would: no page can be read.
+    Plain,
+    /// Nobody yet; see [`World::launch`].
+    Not,
+}
+
+/// Whether the desktop shows tray icons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrayHost {
+    #[default]
+    Present,
+    Absent,
+}
+
+// Fields are dropped in this order: the application first, its display and bus after it.
+pub struct World {
+    session: Option<Session>,
+    app: Option<Process>,
+    tray: Option<Tray>,
+    display: Display,
+    _bus: Process,
+    relay: PathBuf,
+    program: PathBuf,
+    asked: Cell<u32>,
+    starter: Starter,
+    guard: Guard,
+    folder: TempDir,
+}
+
+/// Runs one test in a world of its own. What went wrong is printed with the logs, and a picture is kept.
+pub fn run(options: Options, test: impl AsyncFnOnce(&mut World) -> Result<()>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime starts");
+    runtime.block_on(async {
+        let mut world = World::start(options).await.expect("a world starts");
+        match tokio::time::timeout(TEST_LIMIT, test(&mut world)).await {
+            Ok(Ok(())) => {}
+            Ok(Err(error)) => panic!("{error:?}"),
+            Err(_) => panic!("the test took more than {TEST_LIMIT:?}"),
+        }
+    });
+}
+
+impl World {
+    pub async fn start(options: Options) -> Result<Self> {
+        let folder = tempfile::Builder::new().prefix("hw").tempdir()?;
+        let guard = Guard::start()?;
+        let mut starter = Starter { folder: folder.path().to_owned(), environment: Vec::new() };
+        starter.set("PATH", std::env::var("PATH")?);
+        starter.set("LANG", "C.UTF-8");
+        starter.set("GSETTINGS_BACKEND", "memory");
+        for (variable, name) in [("HOME", "home"), ("XDG_RUNTIME_DIR", "run"), ("HOOKWRIGHT_HOME", "hw")] {
+            let folder = folder.path().join(name);
+            fs::create_dir(&folder)?;
+            fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
+            starter.set(variable, folder.to_str().context("a temp folder is UTF-8")?);
+        }
+        fs::create_dir(folder.path().join("hw/config"))?;
+        fs::write(folder.path().join("hw/config/settings.toml"), options.settings)?;
+        prefer(options.look, &folder.path().join("home"))?;
+
+        let program = app_program()?;
+        let relay = install_relay(folder.path(), &program)?;
+        let bus = bus::start(&mut starter, &guard)?;
+        let display = Display::start(&mut starter, &guard).await?;
+        let address = starter.environment.iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
+        let tray = match (options.tray_host, address) {
+            (TrayHost::Present, Some((_, address))) => Some(Tray::start(address).await?),
+            (TrayHost::Present | TrayHost::Absent, _) => None,
+        };
+        let mut world = Self {
+            session: None,
+            app: None,
+            tray,
+            display,
+            _bus: bus,
+            relay,
+            program,
+            asked: Cell::default(),
+            starter,
+            guard,
+            folder,
+        };
+        match options.start {
+            Start::Driven => world.drive().await?,
+            Start::Plain => world.app = Some(world.launch("app")?),
+            Start::Not => {}
+        }
+        Ok(world)
+    }
+
+    pub fn display(&self) -> &Display {
+        &self.display
+    }
+
+    pub fn tray(&self) -> &Tray {
+        self.tray.as_ref().expect("this world has a tray")
+    }
+
+    /// The folder that holds all of the application's files.
+    pub fn home(&self) -> PathBuf {
+        self.folder.path().join("hw")
+    }
+
+    /// Starts the application as a person would, once more if it runs already.
+    pub fn launch(&self, name: &str) -> Result<Process> {
+        self.starter.start(&self.guard, name, self.starter.command(&self.program))
+    }
+
+    /// The ids of the application's main processes in this world.
+    pub fn apps(&self) -> Result<Vec<u32>> {
+        running(&self.program, &format!("HOOKWRIGHT_HOME={}", self.home().display()))
+    }
+
+    /// Waits until the application has ended.
+    pub async fn app_ended(&self) -> Result<()> {
+        until("the application ends", async || Ok(self.apps()?.is_empty().then_some(()))).await
+    }
+
+    /// Waits until the application takes requests.
+    pub async fn listening(&self) -> Result<()> {
+        let socket = self.home().join("run/bridge.sock");
+        until("the application listens", async || Ok(socket.exists().then_some(()))).await
+    }
+
+    /// An agent asks.
+    pub fn ask(&self, payload: &Payload) -> Result<Asking> {
+        let number = self.asked.replace(self.asked.get() + 1);
+        let name = format!("relay-{number}");
+        let file = |kind: &str| self.folder.path().join(format!("{name}.{kind}"));
+        let mut command = self.starter.command(&self.relay);
+        command.arg("--home").arg(self.home()).arg("codex");
+        let (stdin, stdout) = (stdin(&file("in"), &payload.bytes())?, fs::File::create(file("out"))?);
+        let process = self.starter.start_with(&self.guard, &name, command, stdin.into(), stdout.into())?;
+        Ok(Asking { process, stdout: file("out") })
+    }
+
+    /// The popup, as soon as it is on the screen.
+    pub async fn popup(&self) -> Result<Page<'_>> {
+        self.page(POPUP).await
+    }
+
+    /// The main window, as soon as it is on the screen.
+    pub async fn main(&self) -> Result<Page<'_>> {
+        self.page(MAIN).await
+    }
+
+    /// Opens the main window from the tray.
+    pub async fn open_main(&self) -> Result<Page<'_>> {
+        self.tray().click("Open Hookwright").await?;
+        self.main().await
+    }
+
+    async fn page(&self, title: &str) -> Result<Page<'_>> {
+        let window = self.display.shown(title).await?;
+        let session = self.session.as_ref().context("this world is driven")?;
+        Page::titled(session, title, window).await
+    }
+
+    async fn drive(&mut self) -> Result<()> {
+        self.starter.set("TAURI_WEBVIEW_AUTOMATION", "true");
+        let port = free_port()?;
+        let mut driver = self.starter.command(program("WebKitWebDriver", "webkit2gtk-driver")?);
+        driver.args(["--host=127.0.0.1", &format!("--port={port}")]);
+        self.app = Some(self.starter.start(&self.guard, "app", driver)?);
+        let binary = self.program.to_str().context("the application's path is UTF-8")?;
+        self.session = Some(Session::start(port, binary).await?);
+        Ok(())
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let test = std::thread::current().name().unwrap_or("test").replace("::", "-");
+            let picture = self.display.picture(&format!("failed-{test}"), None);
+            eprintln!("{}picture: {picture:?}", self.starter.logs());
+        }
+    }
+}
+
+fn app_program() -> Result<PathBuf> {
+    let built = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../target/debug/hookwright-desktop");
+    let path = std::env::var_os("HOOKWRIGHT_TEST_APP").map_or(built, PathBuf::from);
+    path.canonicalize().with_context(|| format!("{} is built with --features automation", path.display()))
+}
+
+/// A copy of the relay that trusts only the application under test.
+fn install_relay(folder: &Path, app: &Path) -> Result<PathBuf> {
+    let built = fixtures::relay_program();
+    let relay = folder.join("hookwright-relay");
+    fs::copy(&built, &relay).with_context(|| format!("failed to copy the relay {}", built.display()))?;
+    let peers = folder.join("hookwright-relay.peers");
+    fs::write(&peers, format!("{}\n", app.display()))?;
+    fs::set_permissions(&peers, fs::Permissions::from_mode(0o600))?;
+    Ok(relay)
+}
+
+/// What a person chose in the desktop's settings, where GTK looks for it.
+fn prefer(look: Look, home: &Path) -> Result<()> {
+    let dark = match look {
+        Look::Light => "0",
+        Look::Dark => "1",
+    };
+    let folder = home.join(".config/gtk-3.0");
+    fs::create_dir_all(&folder)?;
+    let text = format!("[Settings]\ngtk-application-prefer-dark-theme={dark}\ngtk-enable-animations=0\n");
+    Ok(fs::write(folder.join("settings.ini"), text)?)
+}

@@ -1,0 +1,21 @@
+//! `headless HOME`: a Hookwright without a window and without a person, for tests that kill it. Ends when its stdin does.
+
+use std::env;
+use std::error::Error;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use api::{App, Lock, Options, Paths, Settings};
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let home = PathBuf::from(env::args_os().nth(1).ok_or("a home is needed")?);
+    let runtime = tokio::runtime::Runtime::new()?;
+    let _inside = runtime.enter();
+    let paths = Paths::below(&home);
+    let lock = Lock::take(&paths)?.ok_or("another Hookwright has this home")?;
+    let _running = App::start(Options { paths, settings: Settings::default(), lock })?;
+    println!("ready");
+    io::stdout().flush()?;
+    io::copy(&mut io::stdin(), &mut io::sink())?;
+    Ok(())
+}

@@ -1,0 +1,81 @@
+/** Small texts made of data: pieces as one line, sessions, times and durations. */
+
+import type { ActionView, Piece, Shown } from '../ipc/dto';
+import { plural, t } from '../messages';
+
+/** The pieces as plain text, marks in brackets. For labels and tooltips, never for what a person decides about. */
+export function plain(pieces: readonly Piece[]): string {
+  return pieces.map((piece) => (piece.kind === 'mark' ? `[${piece.label}]` : piece.text)).join('');
+}
+
+/** What the agent wants, in words. */
+export function verb(action: ActionView): string {
+  if (action.kind !== 'patch') return t(`action.${action.kind}`);
+  return action.files.length === 0 ? t('action.patch.unread') : plural('action.patch', action.files.length);
+}
+
+/** What it is about, in pieces that fit on one line. */
+export function gist(action: ActionView): readonly Piece[] {
+  switch (action.kind) {
+    case 'shell':
+      return action.command;
+    case 'network':
+      return action.target;
+    case 'patch':
+      return action.files.length === 0 ? action.text : action.files.flatMap((file, at) => (at === 0 ? file.path : [comma, ...file.path]));
+    case 'mcp':
+      return [...action.server, slash, ...action.tool];
+    case 'stdin':
+      return action.chars;
+    case 'permissions':
+      return action.reason ?? action.permissions;
+    case 'unknown':
+      return action.tool;
+  }
+}
+
+const comma: Piece = { kind: 'text', text: ', ' };
+const slash: Piece = { kind: 'text', text: ' / ' };
+
+/** Enough of a session id to tell it from its neighbours. Ids that start with the time differ at the end. */
+export function shortSession(session: string): string {
+  return session.length > 8 ? session.slice(-8) : session;
+}
+
+export function projectName(shown: Shown): readonly Piece[] {
+  return shown.projectName ?? [{ kind: 'text', text: t('card.project.unknown') }];
+}
+
+/** `9:41`, or `1:02:03`. */
+export function clockTime(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const minutes = Math.floor(seconds / 60);
+  const hours = Math.floor(minutes / 60);
+  return hours > 0
+    ? `${hours}:${two(minutes % 60)}:${two(seconds % 60)}`
+    : `${minutes}:${two(seconds % 60)}`;
+}
+
+/** How long something took, in words. */
+export function duration(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 60) return t('duration.seconds', { seconds });
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 60) return t('duration.minutes', { minutes, seconds: seconds % 60 });
+  return t('duration.hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
+}
+
+const timeOfDay = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const dayAndTime = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
+const full = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+
+/** The time of day; with the day, unless that is today. */
+export function moment(ms: number): string {
+  const today = new Date().toDateString() === new Date(ms).toDateString();
+  return (today ? timeOfDay : dayAndTime).format(ms);
+}
+
+export function fullMoment(ms: number): string {
+  return full.format(ms);
+}

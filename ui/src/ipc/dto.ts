@@ -1,0 +1,151 @@
+// Generated from src-tauri/api/src/dto.rs by `cargo xtask gen`. Do not edit.
+
+export type Piece = { "kind": "text", text: string, } | { "kind": "mark", label: string, name: string, } | { "kind": "fold", text: string, count: number, of: Folded, };
+
+export type Folded = "blanks" | "lineBreaks";
+
+export type Card = { id: string, 
+/**
+ * Over everything in `shown`. A decision names it.
+ */
+digest: string, shown: Shown, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+receivedAt: string, 
+/**
+ * Milliseconds since the Unix epoch: then the request goes back to the agent.
+ */
+deadlineAt: string, };
+
+export type Shown = { agent: string, 
+/**
+ * The agent's own name.
+ */
+agentTitle: string, session: string, 
+/**
+ * The role of the subagent that asks.
+ */
+subagent: Array<Piece> | null, 
+/**
+ * The session's folder; null where it is not known.
+ */
+project: Array<Piece> | null, 
+/**
+ * The last part of `project`.
+ */
+projectName: Array<Piece> | null, runsIn: Array<Piece>, 
+/**
+ * `runs_in` is neither the project nor below it.
+ */
+runsOutside: boolean, action: ActionView, 
+/**
+ * The agent's words.
+ */
+said: Array<Piece> | null, 
+/**
+ * The person's last prompt of this turn.
+ */
+asked: Array<Piece> | null, reviewer: ReviewerView, approvalPolicy: string | null, };
+
+export type ReviewerView = "user" | "autoReview" | "other" | "unknown";
+
+export type ActionView = { "kind": "shell", command: Array<Piece>, } | { "kind": "network", target: Array<Piece>, command: Array<Piece>, } | { "kind": "patch", files: Array<FileView>, text: Array<Piece>, } | { "kind": "mcp", server: Array<Piece>, tool: Array<Piece>, arguments: Array<Pair>, } | { "kind": "stdin", chars: Array<Piece>, process: Array<Piece> | null, cwd: Array<Piece> | null, details: Array<Pair>, } | { "kind": "permissions", reason: Array<Piece> | null, permissions: Array<Piece>, } | { "kind": "unknown", tool: Array<Piece>, input: Array<Piece>, };
+
+export type Pair = { name: Array<Piece>, value: Array<Piece>, };
+
+export type FileView = { path: Array<Piece>, change: ChangeView, 
+/**
+ * Set for `move`.
+ */
+to: Array<Piece> | null, lines: Array<LineView>, added: number, removed: number, };
+
+export type ChangeView = "add" | "delete" | "update" | "move";
+
+export type LineView = { kind: LineKindView, text: Array<Piece>, };
+
+export type LineKindView = "hunk" | "context" | "added" | "removed";
+
+export type Choice = { "kind": "allow" } | { "kind": "deny", message: string, } | { "kind": "leave" };
+
+export type Outcome = { decision: DecisionView, by: ByView, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+at: string, waitedMs: string, 
+/**
+ * The message of a deny.
+ */
+message: string | null, };
+
+export type DecisionView = "allow" | "deny" | "none";
+
+export type ByView = "person" | "rule" | "expired" | "withdrawn" | "paused" | "quit" | "lost";
+
+export type Taken = "waiting" | "yes" | "no";
+
+export type Past = { id: string, at: string, agent: string, agentTitle: string, session: string, project: Array<Piece> | null, tool: string, 
+/**
+ * The first line of what was asked.
+ */
+summary: Array<Piece>, outcome: Outcome | null, taken: Taken, };
+
+export type PastFilter = { 
+/**
+ * Words that must all occur in what was asked, the project or the deny message.
+ */
+text: string, decision: DecisionView | null, by: ByView | null, agent: string | null, project: string | null, };
+
+export type PastPage = { rows: Array<Past>, 
+/**
+ * Pass it back to get older rows; null at the end.
+ */
+next: string | null, 
+/**
+ * Every project that occurs in the history, for the filter.
+ */
+projects: Array<string>, };
+
+export type Note = { 
+/**
+ * Key of the catalogue: `note.<code>.text` and `note.<code>.hint`.
+ */
+code: string, 
+/**
+ * Technical detail, as the system said it.
+ */
+detail: string, };
+
+export type Paused = { 
+/**
+ * Milliseconds since the Unix epoch; null: until resumed.
+ */
+until: string | null, };
+
+export type Snapshot = { seq: string, version: string, waiting: Array<Card>, paused: Paused | null, notes: Array<Note>, 
+/**
+ * The person wants to quit while requests wait, and has not said yet what becomes of them.
+ */
+quitAsked: boolean, };
+
+export type Update = { seq: string, at: string, change: ChangeOf, };
+
+export type ChangeOf = { "kind": "requestOpened", card: Card, } | { "kind": "requestEnded", id: string, outcome: Outcome, } | { "kind": "replyTaken", id: string, taken: Taken, } | { "kind": "pauseChanged", paused: Paused | null, } | { "kind": "notesChanged", notes: Array<Note>, } | { "kind": "rearmed", window: Surface, } | { "kind": "requestPicked", id: string, } | { "kind": "quitAsked", waiting: number, };
+
+export type Surface = "popup" | "main";
+
+export type Arming = { 
+/**
+ * Milliseconds until Allow is taken; 0: now.
+ */
+leftMs: number, };
+
+export type Failure = { 
+/**
+ * Key of the catalogue: `error.<code>.text` and `error.<code>.hint`.
+ */
+code: string, 
+/**
+ * Technical detail, as the system said it.
+ */
+detail: string, };

@@ -1,0 +1,33 @@
+/** The only door outside: everything the windows ask of the program behind them. */
+
+import type { Arming, Choice, Failure, PastFilter, PastPage, Shown, Snapshot, Update } from './dto';
+
+/** Every method rejects with a {@link Failure}; read it with {@link asFailure}. */
+export interface Host {
+  /** The present state, and every later step of the one order. Each call starts a new stream. */
+  subscribe(take: (update: Update) => void): Promise<Snapshot>;
+  /** All of the card is on a visible screen. Harmless to repeat; says how long Allow is still refused. */
+  painted(id: string, digest: string): Promise<Arming>;
+  decide(id: string, digest: string, choice: Choice): Promise<void>;
+  /** Denies everything that waits in the session; resolves with how many requests that were. */
+  denySession(session: string, message: string): Promise<number>;
+  past(filter: PastFilter, cursor: string | null): Promise<PastPage>;
+  pastShown(id: string): Promise<Shown | null>;
+  /** `null`: until resumed. */
+  pause(minutes: number | null): Promise<void>;
+  resume(): Promise<void>;
+  openMain(): Promise<void>;
+  hidePopup(): Promise<void>;
+  /** Asks for a popup of this content height in CSS pixels; the screen may allow less. */
+  popupSize(height: number): Promise<void>;
+  /** The answer to `quitAsked`: hand everything back and end, or stay. */
+  quit(handBack: boolean): Promise<void>;
+}
+
+/** What a call was rejected with. Anything that is not a {@link Failure} is one of our own. */
+export function asFailure(error: unknown): Failure {
+  if (typeof error === 'object' && error !== null && 'code' in error && 'detail' in error) {
+    return { code: String(error.code), detail: String(error.detail) };
+  }
+  return { code: 'internal', detail: error instanceof Error ? error.message : String(error) };
+}

@@ -1,0 +1,172 @@
+/** The requests of the past: filtered by the backend, read page by page, kept up to date at the top. */
+
+import type { ChangeOf, Failure, Past, PastFilter, PastPage, Shown } from '../ipc/dto';
+import { asFailure, type Host } from '../ipc/host';
+import type { Follower } from './feed.svelte';
+
+/** Pause in typing after which the text filter is applied. */
+export const TYPING_MS = 150;
+
+export class PastList implements Follower {
+  filter = $state.raw<PastFilter>({ text: '', decision: null, by: null, agent: null, project: null });
+  status = $state<'loading' | 'ready' | 'failed'>('loading');
+  failure = $state.raw<Failure | null>(null);
+  projects = $state.raw<readonly string[]>([]);
+  /** Agents seen so far: name and title. */
+  agents = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** The row whose detail is open, and what was shown then. */
+  selected = $state.raw<Past | null>(null);
+  shown = $state.raw<Shown | 'loading' | 'gone' | Failure>('loading');
+
+  #host: Pick<Host, 'past' | 'pastShown'>;
+  #rows = $state.raw<readonly Past[]>([]);
+  #next = $state<string | null>(null);
+  /** Pages of an earlier filter are dropped. */
+  #query = 0;
+  #loadingMore = false;
+  #refreshing: 'no' | 'yes' | 'again' = 'no';
+  #typing: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(host: Pick<Host, 'past' | 'pastShown'>) {
+    this.#host = host;
+  }
+
+  /** Newest first. What still waits stands elsewhere. */
+  rows = $derived(this.#rows.filter((row) => row.outcome !== null));
+
+  get filtered(): boolean {
+    const { text, decision, by, agent, project } = this.filter;
+    return text.trim() !== '' || decision !== null || by !== null || agent !== null || project !== null;
+  }
+
+  load(): void {
+    void this.reload();
+  }
+
+  apply(change: ChangeOf): void {
+    if (change.kind === 'requestEnded') {
+      this.#patch(change.id, (row) => ({ ...row, outcome: change.outcome }));
+      void this.#refresh();
+    }
+    if (change.kind === 'replyTaken') {
+      this.#patch(change.id, (row) => ({ ...row, taken: change.taken }));
+      void this.#refresh();
+    }
+  }
+
+  /** Narrows or widens the list. Typing is waited for, choosing is not. */
+  narrow(change: Partial<PastFilter>): void {
+    this.filter = { ...this.filter, ...change };
+    clearTimeout(this.#typing);
+    if (change.text === undefined) void this.reload();
+    else this.#typing = setTimeout(() => void this.reload(), TYPING_MS);
+  }
+
+  clear(): void {
+    this.narrow({ text: '', decision: null, by: null, agent: null, project: null });
+  }
+
+  /** The first page anew. */
+  async reload(): Promise<void> {
+    const query = ++this.#query;
+    this.#loadingMore = false;
+    if (this.#rows.length === 0) this.status = 'loading';
+    try {
+      const page = await this.#host.past(this.filter, null);
+      if (query !== this.#query) return;
+      this.#rows = page.rows;
+      this.#next = page.next;
+      this.#learn(page);
+      this.status = 'ready';
+      this.failure = null;
+    } catch (error) {
+      if (query !== this.#query) return;
+      this.status = 'failed';
+      this.failure = asFailure(error);
+    }
+  }
+
+  /** The next older page, if there is one. */
+  async more(): Promise<void> {
+    if (this.#next === null || this.#loadingMore) return;
+    const query = this.#query;
+    this.#loadingMore = true;
+    try {
+      const page = await this.#host.past(this.filter, this.#next);
+      if (query !== this.#query) return;
+      const known = new Set(this.#rows.map((row) => row.id));
+      this.#rows = [...this.#rows, ...page.rows.filter((row) => !known.has(row.id))];
+      this.#next = page.next;
+      this.#learn(page);
+    } catch (error) {
+      if (query === this.#query) this.failure = asFailure(error);
+    } finally {
+      if (query === this.#query) this.#loadingMore = false;
+    }
+  }
+
+  async select(row: Past | null): Promise<void> {
+    this.selected = row;
+    this.shown = 'loading';
+    if (row === null) return;
+    let shown: Shown | 'gone' | Failure;
+    try {
+      shown = (await this.#host.pastShown(row.id)) ?? 'gone';
+    } catch (error) {
+      shown = asFailure(error);
+    }
+    if (this.selected?.id === row.id) this.shown = shown;
+  }
+
+  /** Puts what is new on top of what was read so far. Calls that come meanwhile end in one more round. */
+  async #refresh(): Promise<void> {
+    if (this.#refreshing !== 'no') {
+      this.#refreshing = 'again';
+      return;
+    }
+    do {
+      this.#refreshing = 'yes';
+      await this.#mergeFirstPage();
+    } while (this.#again());
+    this.#refreshing = 'no';
+  }
+
+  #again(): boolean {
+    return this.#refreshing === 'again';
+  }
+
+  async #mergeFirstPage(): Promise<void> {
+    const query = this.#query;
+    try {
+      const page = await this.#host.past(this.filter, null);
+      if (query !== this.#query) return;
+      const fresh = new Set(page.rows.map((row) => row.id));
+      const older = this.#rows.filter((row) => !fresh.has(row.id));
+      const joins = page.next === null || older.length < this.#rows.length;
+      // Without a common row something in between is missing: start over with this page.
+      this.#rows = joins && page.next !== null ? [...page.rows, ...older] : page.rows;
+      if (!joins || page.next === null) this.#next = page.next;
+      this.#learn(page);
+      this.status = 'ready';
+      this.failure = null;
+      const selected = this.#rows.find((row) => row.id === this.selected?.id);
+      if (selected !== undefined) this.selected = selected;
+    } catch (error) {
+      if (query === this.#query) this.failure = asFailure(error);
+    }
+  }
+
+  #patch(id: string, change: (row: Past) => Past): void {
+    if (!this.#rows.some((row) => row.id === id)) return;
+    this.#rows = this.#rows.map((row) => (row.id === id ? change(row) : row));
+    if (this.selected?.id === id) this.selected = change(this.selected);
+  }
+
+  #learn(page: PastPage): void {
+    this.projects = page.projects;
+    const unknown = page.rows.filter((row) => !this.agents.has(row.agent));
+    if (unknown.length > 0) {
+      this.agents = new Map([...this.agents, ...unknown.map((row) => [row.agent, row.agentTitle] as const)]);
+    }
+  }
+}
