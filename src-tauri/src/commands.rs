@@ -123,3 +123,60 @@ async fn quit(app: State<'_, App>, window: WebviewWindow, hand_back: bool) -> Re
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    fn read(path: &str) -> String {
+        fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap()
+    }
+
+    /// The command names in `text` that stand between `before` and `after`.
+    fn between<'t>(text: &'t str, before: &str, after: &str) -> BTreeSet<&'t str> {
+        text.split(before).skip(1).map(|rest| rest.split(after).next().unwrap().trim()).collect()
+    }
+
+    fn handled() -> BTreeSet<String> {
+        let source = read("src-tauri/src/commands.rs");
+        let list = source.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
+        list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+    }
+
+    fn granted(window: &str) -> BTreeSet<String> {
+        let capability: serde_json::Value =
+            serde_json::from_str(&read(&format!("src-tauri/capabilities/{window}.json"))).unwrap();
+        assert_eq!(capability["windows"], serde_json::json!([window]));
+        let permissions = capability["permissions"].as_array().unwrap();
+        permissions
+            .iter()
+            .map(|permission| permission.as_str().unwrap().strip_prefix("allow-").unwrap().replace('-', "_"))
+            .collect()
+    }
+
+    #[test]
+    fn every_command_has_a_permission_and_a_window() {
+        let permissions = read("src-tauri/permissions/commands.toml");
+        let named: BTreeSet<_> =
+            between(&permissions, "commands.allow = [\"", "\"]").into_iter().map(str::to_owned).collect();
+        assert_eq!(named, handled());
+        assert_eq!(&granted("main") | &granted("popup"), handled());
+    }
+
+    #[test]
+    fn each_window_may_call_what_it_needs_and_no_more() {
+        let only = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
+        assert_eq!(&granted("main") - &granted("popup"), only(&["past", "past_shown", "pause", "quit", "resume"]));
+        assert_eq!(&granted("popup") - &granted("main"), only(&["hide_popup", "open_main", "popup_size"]));
+    }
+
+    #[test]
+    fn the_pages_call_exactly_these_commands() {
+        let door = read("ui/src/ipc/tauri.ts");
+        for command in handled() {
+            assert!(door.contains(&format!("'{command}'")), "{command} is not called by the pages");
+        }
+    }
+}

@@ -110,17 +110,21 @@ impl Live {
             };
             tokio::select! {
                 biased;
+                // First, so that no flood of messages holds up a deadline.
+                () = timer => self.tick(Instant::now()),
                 Some(message) = messages.recv() => match message {
                     Message::Quit(done) => break done,
                     other => self.handle(other),
                 },
-                () = timer => self.tick(Instant::now()),
                 Some(call) = incoming.recv() => self.take_in(call),
                 Ok(()) = health.changed() => self.history_changed(&mut health),
                 Some(_) = self.calls.join_next() => {}
             }
         };
         drop(endpoint);
+        while let Ok(call) = incoming.try_recv() {
+            self.take_in(call);
+        }
         self.hand_back(messages).await;
         let _ = done.send(());
     }
