@@ -100,6 +100,8 @@ impl Live {
         mut messages: mpsc::Receiver<Message>,
     ) {
         let mut health = self.desk.history.health();
+        // The history may have failed before anybody watched.
+        health.mark_changed();
         let done = loop {
             let wake = self.next_wake();
             let timer = async {

@@ -1,9 +1,12 @@
 //! The relay's side: blocking, without threads or an async runtime.
 
 use std::io::{self, Read, Write};
+use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
+
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::frame::{HEADER, Header};
 use crate::peer::Peer;
@@ -39,8 +42,9 @@ pub fn connect(sockets: &[PathBuf]) -> Result<UnixStream, Error> {
         .ok_or(Error::NobodyListens)
 }
 
-/// Asks the app and waits for its reply. Fails at once where nobody listens, within [`ACCEPT_WITHIN`] where nobody accepts.
-pub fn ask(sockets: &[PathBuf], agent: &str, payload: Vec<u8>) -> Result<Reply, Error> {
+/// Asks the app and waits for its reply. Fails at once where nobody listens, within [`ACCEPT_WITHIN`] where nobody accepts, and
+/// while it waits for a person as soon as nobody reads from `out` any more: an agent that was killed leaves its hooks behind.
+pub fn ask(sockets: &[PathBuf], agent: &str, payload: Vec<u8>, out: &impl AsFd) -> Result<Reply, Error> {
     let mut stream = connect(sockets)?;
     let peer = Peer::of(&stream)?;
     let accept_until = Instant::now() + ACCEPT_WITHIN;
@@ -48,14 +52,14 @@ pub fn ask(sockets: &[PathBuf], agent: &str, payload: Vec<u8>) -> Result<Reply, 
     let hello = Hello { protocol: VERSION, agent: agent.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
     send(&mut stream, &[Frame::Hello(hello), Frame::Payload(payload)])?;
 
-    let wait = match receive(&mut stream, accept_until)? {
+    let wait = match receive(&mut stream, None, accept_until)? {
         Frame::Accepted(Accepted { protocol: VERSION, answer_within_ms }) => Duration::from_millis(answer_within_ms),
         Frame::Accepted(Accepted { protocol, .. }) => return Err(Error::Refused(format!("protocol {protocol}"))),
         Frame::Refused(refused) => return Err(Error::Refused(refused.reason)),
         other => return Err(Error::OutOfOrder(other.name())),
     };
     let reply_until = Instant::now().checked_add(wait + GRACE).ok_or(Error::TimedOut)?;
-    match receive(&mut stream, reply_until)? {
+    match receive(&mut stream, Some(out.as_fd()), reply_until)? {
         Frame::Reply(bytes) => Ok(Reply { bytes, peer, stream }),
         other => Err(Error::OutOfOrder(other.name())),
     }
@@ -67,7 +71,7 @@ pub fn show(socket: &Path) -> Result<(), Error> {
     Peer::of(&stream)?;
     stream.set_write_timeout(Some(ACCEPT_WITHIN))?;
     send(&mut stream, &[Frame::Show])?;
-    match receive(&mut stream, Instant::now() + ACCEPT_WITHIN)? {
+    match receive(&mut stream, None, Instant::now() + ACCEPT_WITHIN)? {
         Frame::Accepted(_) => Ok(()),
         other => Err(Error::OutOfOrder(other.name())),
     }
@@ -81,30 +85,55 @@ fn send(stream: &mut UnixStream, frames: &[Frame]) -> Result<(), Error> {
     Ok(stream.write_all(&bytes)?)
 }
 
-fn receive(stream: &mut UnixStream, until: Instant) -> Result<Frame, Error> {
+fn receive(stream: &mut UnixStream, out: Option<BorrowedFd<'_>>, until: Instant) -> Result<Frame, Error> {
     let mut header = [0; HEADER];
-    fill(stream, &mut header, until)?;
+    fill(stream, &mut header, out, until)?;
     let header = Header::decode(header)?;
     let mut body = vec![0; header.body];
-    fill(stream, &mut body, until)?;
+    fill(stream, &mut body, out, until)?;
     Frame::decode(header.kind, body)
 }
 
 /// `read_exact` with one deadline for all of it.
-fn fill(stream: &mut UnixStream, mut buffer: &mut [u8], until: Instant) -> Result<(), Error> {
+fn fill(
+    stream: &mut UnixStream,
+    mut buffer: &mut [u8],
+    out: Option<BorrowedFd<'_>>,
+    until: Instant,
+) -> Result<(), Error> {
     while !buffer.is_empty() {
-        let left = until.saturating_duration_since(Instant::now());
-        if left.is_zero() {
-            return Err(Error::TimedOut);
-        }
-        stream.set_read_timeout(Some(left))?;
+        wait(stream, out, until)?;
         match stream.read(buffer) {
             Ok(0) => return Err(io::Error::from(io::ErrorKind::UnexpectedEof).into()),
             Ok(count) => buffer = &mut buffer[count..],
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::WouldBlock => return Err(Error::TimedOut),
             Err(error) => return Err(error.into()),
         }
     }
     Ok(())
+}
+
+/// Waits until there is something to read.
+fn wait(stream: &UnixStream, out: Option<BorrowedFd<'_>>, until: Instant) -> Result<(), Error> {
+    loop {
+        let left = until.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(Error::TimedOut);
+        }
+        let left = Timespec::try_from(left).map_err(|_| Error::TimedOut)?;
+        // Asked for nothing, the agent's end still tells when it is closed.
+        let mut watched = vec![PollFd::new(stream, PollFlags::IN)];
+        watched.extend(out.map(|out| PollFd::from_borrowed_fd(out, PollFlags::empty())));
+        match poll(&mut watched, Some(&left)) {
+            Ok(_) => {}
+            Err(rustix::io::Errno::INTR) => continue,
+            Err(error) => return Err(io::Error::from(error).into()),
+        }
+        if watched[1..].iter().any(|out| !out.revents().is_empty()) {
+            return Err(Error::AgentGone);
+        }
+        if !watched[0].revents().is_empty() {
+            return Ok(());
+        }
+    }
 }

@@ -21,6 +21,8 @@ pub enum Error {
     Refused(String),
     #[error("be answered in time")]
     TimedOut,
+    #[error("be answered: the agent went away")]
+    AgentGone,
     #[error("find anybody listening")]
     NobodyListens,
     #[error("trust the other side: it runs as user {0}")]

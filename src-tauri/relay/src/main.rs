@@ -30,7 +30,7 @@ fn relay(arguments: &Arguments) -> Result<(), Error> {
         Some(socket) => vec![socket.clone()],
         None => place::sockets(arguments.home.as_deref(), rustix::process::geteuid().as_raw()),
     };
-    let reply = client::ask(&sockets, &arguments.agent, payload)?;
+    let reply = client::ask(&sockets, &arguments.agent, payload, &io::stdout())?;
     if !reply.bytes.is_empty() {
         reply.peer.must_be_app_of(&env::current_exe()?)?;
         let mut stdout = io::stdout().lock();

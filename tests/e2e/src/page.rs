@@ -17,12 +17,13 @@ pub struct Page<'a> {
 }
 
 impl<'a> Page<'a> {
-    /// The page with this title. Handles come in no order, so only the title tells.
-    pub(crate) async fn titled(session: &'a Session, title: &str, window: Window<'a>) -> Result<Self> {
-        let handle = until(&format!("WebDriver sees the window {title:?}"), async || {
+    /// The page at `address` in `window`. Handles come in no order, so only the address tells.
+    pub(crate) async fn of(session: &'a Session, address: &str, window: Window<'a>) -> Result<Self> {
+        let handle = until(&format!("WebDriver sees {address}"), async || {
             for handle in session.windows().await? {
-                session.choose(&handle).await?;
-                if session.title().await? == title {
+                // A window may close while we look through them.
+                let chosen = session.choose(&handle).await.is_ok();
+                if chosen && session.url().await.is_ok_and(|url| url.trim_end_matches('/') == address) {
                     return Ok(Some(handle));
                 }
             }
@@ -118,6 +119,15 @@ impl<'a> Page<'a> {
     /// Waits until Allow counts on the open card.
     pub async fn armed(&self) -> Result<()> {
         self.wait_for("@arming[data-state=armed]").await
+    }
+
+    /// Waits until keys reach the page.
+    pub async fn focused(&self) -> Result<()> {
+        self.window.focused().await?;
+        until("the page has the focus", async || {
+            Ok((self.run("return document.hasFocus()", &[]).await? == true).then_some(()))
+        })
+        .await
     }
 
     /// The state the backend gives to this page: what waits, with the digests. Another stream of updates starts.

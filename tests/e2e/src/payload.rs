@@ -1,9 +1,19 @@
 //! What Codex sends to a PermissionRequest hook, built up by the tests.
 
+use std::fs;
+use std::path::Path;
+
+use anyhow::Result;
 use serde_json::{Value, json};
 
+const TURN: &str = "01a1b2c3-0000-7000-8000-000000000002";
+
 #[derive(Clone, Debug)]
-pub struct Payload(Value);
+pub struct Payload {
+    body: Value,
+    /// What the session's transcript tells about this turn.
+    transcript: Option<String>,
+}
 
 /// A shell command.
 pub fn shell(command: &str) -> Payload {
@@ -17,9 +27,9 @@ pub fn patch(text: &str) -> Payload {
 
 impl Payload {
     pub fn of(tool: &str, input: Value) -> Self {
-        Self(json!({
+        let body = json!({
             "session_id": "01a1b2c3-0000-7000-8000-000000000001",
-            "turn_id": "01a1b2c3-0000-7000-8000-000000000002",
+            "turn_id": TURN,
             "transcript_path": null,
             "cwd": "/repo",
             "hook_event_name": "PermissionRequest",
@@ -27,26 +37,45 @@ impl Payload {
             "permission_mode": "default",
             "tool_name": tool,
             "tool_input": input,
-        }))
+        });
+        Self { body, transcript: None }
     }
 
     /// The agent's own words about why.
     pub fn said(mut self, words: &str) -> Self {
-        self.0["tool_input"]["description"] = words.into();
+        self.body["tool_input"]["description"] = words.into();
         self
     }
 
     pub fn in_session(mut self, id: &str) -> Self {
-        self.0["session_id"] = id.into();
+        self.body["session_id"] = id.into();
         self
     }
 
     pub fn in_folder(mut self, folder: &str) -> Self {
-        self.0["cwd"] = folder.into();
+        self.body["cwd"] = folder.into();
         self
     }
 
-    pub(crate) fn bytes(&self) -> Vec<u8> {
-        self.0.to_string().into_bytes()
+    /// The session is at work in `project` because a person, who reviews too, asked for something.
+    pub fn for_prompt(mut self, project: &str, prompt: &str) -> Self {
+        let context = json!({ "type": "turn_context", "payload": {
+            "turn_id": TURN, "root_turn_id": TURN, "cwd": project, "approval_policy": "on-request", "approvals_reviewer": "user",
+        } });
+        let message = json!({ "type": "event_msg", "payload": { "type": "item_completed", "turn_id": TURN, "item": {
+            "type": "UserMessage", "content": [{ "type": "text", "text": prompt }],
+        } } });
+        self.transcript = Some(format!("{context}\n{message}\n"));
+        self
+    }
+
+    /// The payload's bytes; its transcript, if it has one, is written to `transcript`.
+    pub(crate) fn bytes(&self, transcript: &Path) -> Result<Vec<u8>> {
+        let mut body = self.body.clone();
+        if let Some(text) = &self.transcript {
+            fs::write(transcript, text)?;
+            body["transcript_path"] = json!(transcript);
+        }
+        Ok(body.to_string().into_bytes())
     }
 }

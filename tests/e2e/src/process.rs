@@ -104,17 +104,19 @@ impl Starter {
 
     /// The ends of all logs, for a test that failed.
     pub(crate) fn logs(&self) -> String {
-        let mut files: Vec<PathBuf> = fs::read_dir(&self.folder)
-            .map(|entries| entries.flatten().map(|entry| entry.path()).collect())
-            .unwrap_or_default();
-        files.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
-        files.sort();
+        let files = |folder: &Path| -> Vec<PathBuf> {
+            fs::read_dir(folder).map(|found| found.flatten().map(|file| file.path()).collect()).unwrap_or_default()
+        };
+        let mut logs = files(&self.folder);
+        logs.retain(|path| path.extension().is_some_and(|extension| extension == "log"));
+        logs.extend(files(&self.folder.join("hw/state/logs")));
+        logs.sort();
         let tail = |path: &PathBuf| {
             let bytes = fs::read(path).unwrap_or_default();
             let text = String::from_utf8_lossy(&bytes[bytes.len().saturating_sub(3000)..]).into_owned();
             (!text.is_empty()).then(|| format!("--- {}\n{text}\n", path.display()))
         };
-        files.iter().filter_map(tail).collect()
+        logs.iter().filter_map(tail).collect()
     }
 }
 

@@ -51,8 +51,8 @@ impl Session {
         Ok(())
     }
 
-    pub(crate) async fn title(&self) -> Result<String> {
-        Ok(self.get("title").await?.as_str().unwrap_or_default().to_owned())
+    pub(crate) async fn url(&self) -> Result<String> {
+        Ok(self.get("url").await?.as_str().unwrap_or_default().to_owned())
     }
 
     /// Runs the body of a function in the page.

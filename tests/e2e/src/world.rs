@@ -130,8 +130,9 @@ impl World {
         match options.start {
             Start::Driven => world.drive().await?,
             Start::Plain => world.app = Some(world.launch("app")?),
-            Start::Not => {}
+            Start::Not => return Ok(world),
         }
+        world.listening().await?;
         Ok(world)
     }
 
@@ -146,6 +147,11 @@ impl World {
     /// The folder that holds all of the application's files.
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("hw")
+    }
+
+    /// The relay that agents of this world run.
+    pub fn relay(&self) -> &Path {
+        &self.relay
     }
 
     /// Starts the application as a person would, once more if it runs already.
@@ -176,19 +182,20 @@ impl World {
         let file = |kind: &str| self.folder.path().join(format!("{name}.{kind}"));
         let mut command = self.starter.command(&self.relay);
         command.arg("--home").arg(self.home()).arg("codex");
-        let (stdin, stdout) = (stdin(&file("in"), &payload.bytes())?, fs::File::create(file("out"))?);
+        let payload = payload.bytes(&file("jsonl"))?;
+        let (stdin, stdout) = (stdin(&file("in"), &payload)?, fs::File::create(file("out"))?);
         let process = self.starter.start_with(&self.guard, &name, command, stdin.into(), stdout.into())?;
         Ok(Asking { process, stdout: file("out") })
     }
 
     /// The popup, as soon as it is on the screen.
     pub async fn popup(&self) -> Result<Page<'_>> {
-        self.page(POPUP).await
+        self.page(POPUP, "tauri://localhost/popup.html").await
     }
 
     /// The main window, as soon as it is on the screen.
     pub async fn main(&self) -> Result<Page<'_>> {
-        self.page(MAIN).await
+        self.page(MAIN, "tauri://localhost").await
     }
 
     /// Opens the main window from the tray.
@@ -197,10 +204,10 @@ impl World {
         self.main().await
     }
 
-    async fn page(&self, title: &str) -> Result<Page<'_>> {
+    async fn page(&self, title: &str, address: &str) -> Result<Page<'_>> {
         let window = self.display.shown(title).await?;
         let session = self.session.as_ref().context("this world is driven")?;
-        Page::titled(session, title, window).await
+        Page::of(session, address, window).await
     }
 
     async fn drive(&mut self) -> Result<()> {

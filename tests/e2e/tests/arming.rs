@@ -23,7 +23,7 @@ async fn asked<'w>(world: &'w World, command: &str) -> Result<(Asking, Page<'w>)
 /// Clicks into the card, beside every button.
 async fn give_focus(world: &World, popup: &Page<'_>) -> Result<()> {
     world.display().click(popup.place("@command").await?.centre())?;
-    popup.window().focused().await
+    popup.focused().await
 }
 
 /// Presses A until a press counts.

@@ -19,11 +19,14 @@ async fn three(world: &World) -> Result<([Asking; 3], Page<'_>)> {
 fn each_answer_gives_the_agent_what_was_clicked() {
     run(Options::default(), async |world| {
         let command = "printf '%s\\n' \"$HOME\" && cargo test -- --nocapture | tail -n 3";
-        let mut allowed = world.ask(&shell(command).said("May I test?"))?;
+        let payload = shell(command).said("May I test?").for_prompt("/repo", "Make the tests pass");
+        let mut allowed = world.ask(&payload)?;
         let popup = world.popup().await?;
         popup.wait_for("@card[data-state=open]").await?;
         assert_eq!(popup.text("@command").await?, command);
         assert!(popup.text("@said").await?.contains("May I test?"));
+        assert!(popup.text("@asked").await?.contains("Make the tests pass"));
+        assert!(!popup.has("@reviewer").await?, "the person reviews, which needs no words");
         assert!(popup.text("@runs-in").await?.contains("/repo"));
         popup.click_enabled("@allow").await?;
         assert_eq!(allowed.reply().await?, Reply::Allow);
@@ -157,8 +160,7 @@ fn hostile_text_is_drawn_plainly() {
             &[],
         );
         assert_eq!(names.await?, true, "each mark has a name for those who do not see it");
-        let title = popup.run("return document.title", &[]).await?;
-        assert_eq!(title, POPUP);
+        assert_ne!(popup.run("return document.title", &[]).await?, "owned");
         popup.click("@leave").await?;
         assert_eq!(asking.reply().await?, Reply::Nothing);
         Ok(())

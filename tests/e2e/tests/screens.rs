@@ -1,7 +1,10 @@
 //! Pictures of every state a person sees, light and dark, for a person to look at: `target/screenshots/`.
 
-use anyhow::Result;
-use e2e::{Look, Options, POPUP, Page, World, patch, run, shell};
+use anyhow::{Result, ensure};
+use e2e::{Look, MAIN, Options, POPUP, Page, World, patch, run, shell};
+use serde_json::json;
+
+const SITE: &str = "/home/ada/hookwright-site";
 
 const PATCH: &str = "*** Begin Patch
 *** Update File: src/server.rs
@@ -34,25 +37,32 @@ async fn check_look(page: &Page<'_>, look: Look) -> Result<()> {
 
 fn screens(look: Look, name: &'static str) {
     run(Options { look, ..Options::default() }, async |world| {
-        let mut first = world.ask(&shell("rm -rf build && npm run release").said("Publish the new version"))?;
+        let site = |command: &str| shell(command).in_folder(SITE).for_prompt(SITE, "ship the site");
+        let mut first = world.ask(&site("rm -rf build && npm run release").said("Publish the new version"))?;
         let popup = world.popup().await?;
         check_look(&popup, look).await?;
         popup.armed().await?;
         picture(world, &popup, "popup-one", name).await?;
 
-        let second = world.ask(&shell("git push --force origin main"))?;
-        let third = world.ask(&shell("docker compose up -d").in_session("another"))?;
+        let mut second = world.ask(&site("git push --force origin main"))?;
+        popup.wait_text("@position", "1 of 2").await?;
+        let mut third = world.ask(&shell("docker compose up -d").in_session("another"))?;
         popup.wait_text("@position", "1 of 3").await?;
         popup.armed().await?;
         picture(world, &popup, "popup-three", name).await?;
+
         let main = world.open_main().await?;
         check_look(&main, look).await?;
+        ensure!(popup.invoke("hide_popup", json!({})).await?.is_ok());
+        world.display().hidden(POPUP).await?;
         main.armed().await?;
         picture(world, &main, "requests-waiting", name).await?;
         main.window().close()?;
-        for mut asking in [second, third] {
-            asking.kill()?;
-        }
+        world.display().hidden(MAIN).await?;
+        second.kill()?;
+        third.kill()?;
+        world.tray().click("rm -rf build").await?;
+        let popup = world.popup().await?;
         popup.wait_gone("@position").await?;
 
         first.kill()?;
@@ -60,7 +70,7 @@ fn screens(look: Look, name: &'static str) {
         picture(world, &popup, "popup-withdrawn", name).await?;
         world.display().hidden(POPUP).await?;
 
-        let mut changed = world.ask(&patch(PATCH))?;
+        let mut changed = world.ask(&patch(PATCH).in_folder(SITE).for_prompt(SITE, "ship the site"))?;
         let popup = world.popup().await?;
         popup.wait_for("@file").await?;
         popup.armed().await?;

@@ -1,7 +1,7 @@
 //! The tray tells what waits, opens it, never decides; windows and quitting.
 
 use anyhow::{Result, ensure};
-use e2e::{Asking, MAIN, Options, POPUP, Reply, Start, run, shell, until};
+use e2e::{Asking, MAIN, Options, POPUP, Reply, Start, TrayHost, run, shell, until};
 
 fn waiting(askings: &mut [Asking]) -> Result<usize> {
     let waits: Vec<bool> = askings.iter_mut().map(Asking::waits).collect::<Result<_>>()?;
@@ -33,6 +33,7 @@ fn the_tray_tells_of_none_one_and_three_requests_and_opens_the_one_clicked() {
         }
 
         let popup = world.popup().await?;
+        popup.wait_text("@position", "1 of 3").await?;
         tray.click("echo three").await?;
         popup.wait_text("@command", "echo three").await?;
         let _ = popup.invoke("hide_popup", serde_json::json!({})).await?;
@@ -91,12 +92,14 @@ fn closing_the_main_window_keeps_the_tray_and_its_requests() {
     run(Options::default(), async |world| {
         let main = world.open_main().await?;
         main.wait_for("@empty").await?;
+        let closed = main.window().id();
         main.window().close()?;
         world.display().hidden(MAIN).await?;
         let mut asking = world.ask(&shell("echo still here"))?;
         world.tray().until("one waits", |seen| seen.tooltip.contains('1')).await?;
 
         let main = world.open_main().await?;
+        assert_ne!(main.window().id(), closed, "the window was closed, not put away");
         main.wait_text("@card @command", "echo still here").await?;
         main.click_enabled("@card @allow").await?;
         assert_eq!(asking.reply().await?, Reply::Allow);
@@ -152,6 +155,21 @@ fn a_second_start_shows_the_first_ones_window_and_ends() {
         ensure!(status.success(), "the second one ended with {status}");
         world.display().shown(MAIN).await?;
         assert_eq!(world.apps()?, first);
+        Ok(())
+    });
+}
+
+#[test]
+fn without_a_tray_closing_the_main_window_minimises_it() {
+    run(Options { start: Start::Plain, tray_host: TrayHost::Absent, ..Options::default() }, async |world| {
+        world.launch("second")?.end().await?;
+        let main = world.display().shown(MAIN).await?;
+        main.close()?;
+        world.display().hidden(MAIN).await?;
+        assert_eq!(world.apps()?.len(), 1);
+        world.launch("third")?.end().await?;
+        let again = world.display().shown(MAIN).await?;
+        assert_eq!(again.id(), main.id(), "the same window comes back");
         Ok(())
     });
 }

@@ -48,7 +48,7 @@ export class Arming {
   again(): void {
     const run = ++this.#run;
     clearTimeout(this.#timer);
-    this.state = this.#read ? 'waiting' : 'unread';
+    this.state = this.#card !== null && this.#read ? 'waiting' : 'unread';
     this.leftMs = 0;
     if (this.#card !== null && this.#read && document.visibilityState === 'visible') {
       void this.#report(run, this.#card);

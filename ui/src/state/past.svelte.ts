@@ -72,7 +72,7 @@ export class PastList implements Follower {
     this.#loadingMore = false;
     if (this.#rows.length === 0) this.status = 'loading';
     try {
-      const page = await this.#host.past(this.filter, null);
+      const page = await this.#read(null);
       if (query !== this.#query) return;
       this.#rows = page.rows;
       this.#next = page.next;
@@ -92,7 +92,7 @@ export class PastList implements Follower {
     const query = this.#query;
     this.#loadingMore = true;
     try {
-      const page = await this.#host.past(this.filter, this.#next);
+      const page = await this.#read(this.#next);
       if (query !== this.#query) return;
       const known = new Set(this.#rows.map((row) => row.id));
       this.#rows = [...this.#rows, ...page.rows.filter((row) => !known.has(row.id))];
@@ -118,6 +118,18 @@ export class PastList implements Follower {
     if (this.selected?.id === row.id) this.shown = shown;
   }
 
+  /** One page; more of them while all of their rows still wait, since those are not drawn. */
+  async #read(cursor: string | null): Promise<PastPage> {
+    const { filter } = this;
+    const rows: Past[] = [];
+    for (;;) {
+      const page = await this.#host.past(filter, cursor);
+      rows.push(...page.rows);
+      cursor = page.next;
+      if (cursor === null || rows.some((row) => row.outcome !== null)) return { ...page, rows };
+    }
+  }
+
   /** Puts what is new on top of what was read so far. Calls that come meanwhile end in one more round. */
   async #refresh(): Promise<void> {
     if (this.#refreshing !== 'no') {
@@ -138,7 +150,7 @@ export class PastList implements Follower {
   async #mergeFirstPage(): Promise<void> {
     const query = this.#query;
     try {
-      const page = await this.#host.past(this.filter, null);
+      const page = await this.#read(null);
       if (query !== this.#query) return;
       const fresh = new Set(page.rows.map((row) => row.id));
       const older = this.#rows.filter((row) => !fresh.has(row.id));
