@@ -90,7 +90,7 @@ pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<()>) {
                 };
                 match update.change {
                     ChangeOf::RequestOpened { card } => {
-                        snapshot.waiting.push(card);
+                        snapshot.waiting.push(*card);
                         windows::show_popup(&handle);
                     }
                     ChangeOf::RequestEnded { id, .. } => snapshot.waiting.retain(|card| card.id != id),

@@ -281,7 +281,7 @@ pub struct Update {
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub enum ChangeOf {
     RequestOpened {
-        card: Card,
+        card: Box<Card>,
     },
     RequestEnded {
         id: String,

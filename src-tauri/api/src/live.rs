@@ -242,7 +242,7 @@ impl Live {
         }
         self.queue.open(id.clone(), request.session, digest, now + waiting);
         self.open.insert(id, Open { card: card.clone(), since: now, settle });
-        self.tell(ChangeOf::RequestOpened { card });
+        self.tell(ChangeOf::RequestOpened { card: Box::new(card) });
     }
 
     /// Gives a request that has left the queue its answer.
@@ -360,10 +360,10 @@ impl Live {
                 tokio::select! {
                     next = self.calls.join_next() => if next.is_none() { break },
                     // A call that was on its way in gets no decision; its task ends when its answer cannot come any more.
-                    Some(message) = messages.recv() => if let Message::Happened(event) = message {
-                        if let Err(error) = self.desk.history.record_event(event) {
-                            tracing::error!(%error, "an event could not be recorded");
-                        }
+                    Some(message) = messages.recv() => if let Message::Happened(event) = message
+                        && let Err(error) = self.desk.history.record_event(event)
+                    {
+                        tracing::error!(%error, "an event could not be recorded");
                     },
                 }
             }

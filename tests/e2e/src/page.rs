@@ -85,11 +85,19 @@ impl<'a> Page<'a> {
         .await
     }
 
-    /// Clicks through WebDriver. For clicks like a person's see [`Page::place`].
+    /// Clicks through WebDriver, as soon as it can. For clicks like a person's see [`Page::place`].
     pub async fn click(&self, selector: &str) -> Result<()> {
         self.wait_for(selector).await?;
-        self.session.choose(&self.handle).await?;
-        self.session.click(css(selector).as_str().expect("a selector is a string")).await
+        let css = css(selector);
+        let mut last = None;
+        let clicked = until(&format!("WebDriver clicks {selector}"), async || {
+            self.session.choose(&self.handle).await?;
+            // An error means that nothing was clicked: the window was just being shown, or the element just drawn anew.
+            last = self.session.click(css.as_str().expect("a selector is a string")).await.err();
+            Ok(last.is_none().then_some(()))
+        })
+        .await;
+        clicked.with_context(|| format!("{last:?}"))
     }
 
     /// Waits until the button takes clicks, then clicks it through WebDriver.

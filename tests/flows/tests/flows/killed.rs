@@ -1,0 +1,118 @@
+//! Somebody dies while a request waits.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use api::dto::{ByView, DecisionView, Taken};
+use fixtures::relay::{Installed, Outcome};
+use fixtures::{Home, Hosted, payload};
+use flows::Flow;
+
+const HEADLESS: &str = env!("CARGO_BIN_EXE_headless");
+
+/// A Hookwright in a process of its own; it ends with this value.
+struct Headless(Child);
+
+impl Headless {
+    fn start(home: &Path) -> Self {
+        let mut command = Command::new(HEADLESS);
+        let child = command.arg(home).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut headless = Self(child);
+        let mut line = String::new();
+        let stdout = headless.0.stdout.as_mut().expect("stdout is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("it says something");
+        assert_eq!(line, "ready\n");
+        headless
+    }
+}
+
+impl Drop for Headless {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// Waits until a request is in the history of a Hookwright that runs elsewhere.
+fn recorded(home: &Path) {
+    let mut reader = None;
+    let path = api::Paths::below(home).history();
+    let started = std::time::Instant::now();
+    loop {
+        let reader =
+            reader.get_or_insert_with(|| rusqlite::Connection::open(&path).expect("the history can be opened"));
+        if reader.query_row("SELECT count(*) FROM requests", [], |row| row.get(0)) == Ok(1) {
+            return;
+        }
+        assert!(started.elapsed() < fixtures::PATIENCE, "the request was not recorded");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn an_app_killed_while_a_request_waits_leaves_no_decision_and_the_next_one_knows() {
+    let (home, relay) = (Home::new(), Installed::trusting(&[Path::new(HEADLESS)]));
+    let headless = Headless::start(home.path());
+    let mut asking = relay.ask(home.path(), &payload::shell("make"));
+    recorded(home.path());
+    drop(headless);
+    assert_eq!(asking.outcome(), Outcome::silent());
+    assert!(flows::socket(home.path()).exists(), "it had no time to clean up");
+    assert_eq!(relay.ask(home.path(), &payload::shell("true")).outcome(), Outcome::silent());
+
+    let mut next = Hosted::start(home.path());
+    let [past] = next.past().try_into().unwrap();
+    let outcome = past.outcome.unwrap();
+    assert_eq!((outcome.decision, outcome.by, past.taken), (DecisionView::None, ByView::Lost, Taken::Waiting));
+    let _relay = Installed::ours().ask(home.path(), &payload::shell("true"));
+    assert_ne!(next.card().id, past.id, "and it takes requests again");
+}
+
+#[test]
+fn a_relay_killed_while_it_waits_withdraws_its_request_and_no_other() {
+    let mut flow = Flow::start();
+    let mut other = flow.ask(&payload::shell("other"));
+    let others = flow.app.card();
+    let mut killed = flow.ask(&payload::shell("killed"));
+    let card = flow.app.card();
+    killed.kill();
+
+    let ended = flow.app.ended(&card.id);
+    assert_eq!((ended.decision, ended.by), (DecisionView::None, ByView::Withdrawn));
+    let refused =
+        flow.app.wait(flow.app.app.decide(api::dto::Surface::Popup, &card.id, &card.digest, api::dto::Choice::Leave));
+    assert_eq!(refused.unwrap_err().code(), "notOpen");
+    assert_eq!(flow.app.taken(&card.id), Taken::No);
+    let past = flow.app.past_where(&card.id, |past| past.taken != Taken::Waiting);
+    assert_eq!((past.outcome, past.taken), (Some(ended), Taken::No));
+    assert_eq!(killed.outcome().end, Err(9));
+
+    flow.app.deny(&others, "no");
+    assert_eq!(other.outcome(), Outcome::says(&flows::deny("no")));
+}
+
+#[test]
+fn an_agent_that_no_longer_reads_withdraws_its_request() {
+    let mut flow = Flow::start();
+    let mut relay = flow.ask(&payload::shell("true"));
+    let card = flow.app.card();
+    relay.stop_listening();
+    let ended = flow.app.ended(&card.id);
+    assert_eq!((ended.decision, ended.by), (DecisionView::None, ByView::Withdrawn));
+    assert_eq!(flow.app.taken(&card.id), Taken::No);
+    assert_eq!(relay.outcome(), Outcome::silent(), "the pipe that broke is no reason to exit otherwise");
+}
+
+#[test]
+fn a_reply_that_no_disk_takes_is_not_taken() {
+    let mut flow = Flow::start();
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let mut command = flow.relay.command(flow.home.path());
+    let mut relay =
+        fixtures::relay::Asking::start_with(command.stdout(full).stderr(Stdio::piped()), &payload::shell("true"));
+    let card = flow.app.card();
+    flow.app.deny(&card, "no");
+    assert_eq!(flow.app.taken(&card.id), Taken::No);
+    assert_eq!(relay.outcome(), Outcome::silent());
+}

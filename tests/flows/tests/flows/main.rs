@@ -1,0 +1,14 @@
+//! From the relay to the history, without a window.
+
+mod answers;
+mod broken_frames;
+mod crowd;
+mod deciding;
+mod endpoint;
+mod hung;
+mod killed;
+mod locked_history;
+mod memory;
+mod odd_clients;
+mod odd_relays;
+mod other_users;
