@@ -12,7 +12,9 @@ const NO_DMABUF: &str = "WEBKIT_DISABLE_DMABUF_RENDERER";
 
 /// Starts this program again with a clean environment where the one it has is not. A process cannot safely change its own.
 pub(crate) fn clean() {
-    let mut again = Command::new("/proc/self/exe");
+    // By its own path: under another one, process lists would show another name.
+    let own = env::current_exe().unwrap_or_else(|_| "/proc/self/exe".into());
+    let mut again = Command::new(own);
     again.arg0(env::args_os().next().unwrap_or_default()).args(env::args_os().skip(1));
     let mut needed = false;
     if !cfg!(feature = "automation") {

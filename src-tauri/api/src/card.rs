@@ -23,8 +23,8 @@ pub(crate) fn shown(request: &PermissionRequest, runs_outside: bool) -> dto::Sho
         runs_in: path(&request.runs_in),
         runs_outside,
         action: action(&request.action, &request.tool),
-        said: request.said.as_deref().map(pieces),
-        asked: request.asked.as_deref().map(pieces),
+        said: request.said.as_deref().map(prose),
+        asked: request.asked.as_deref().map(prose),
         reviewer: match &request.reviewer {
             Reviewer::User => dto::ReviewerView::User,
             Reviewer::AutoReview => dto::ReviewerView::AutoReview,
@@ -63,6 +63,10 @@ pub(crate) fn summary(request: &PermissionRequest) -> String {
 
 pub(crate) fn pieces(text: &str) -> Vec<dto::Piece> {
     plain::pieces(text).into_iter().map(piece).collect()
+}
+
+fn prose(text: &str) -> Vec<dto::Piece> {
+    plain::prose(text).into_iter().map(piece).collect()
 }
 
 fn piece(piece: plain::Piece) -> dto::Piece {

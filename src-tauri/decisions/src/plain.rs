@@ -51,9 +51,24 @@ pub enum Folded {
     LineBreaks,
 }
 
-/// Cuts `text` into the pieces to draw. Takes time in proportion to its length.
+/// Cuts a text that a program will read, such as a command, into the pieces to draw. Takes time in proportion to its length.
 pub fn pieces(text: &str) -> Vec<Piece> {
-    let mut cut = Cut::new(text);
+    cut(text, Reader::Program)
+}
+
+/// The same for words meant for people: signs such as ’ and … are what they are there.
+pub fn prose(text: &str) -> Vec<Piece> {
+    cut(text, Reader::Person)
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reader {
+    Program,
+    Person,
+}
+
+fn cut(text: &str, reader: Reader) -> Vec<Piece> {
+    let mut cut = Cut::new(text, reader);
     while let Some(c) = cut.rest().chars().next() {
         if starts_with_break(cut.rest()) {
             cut.line_breaks();
@@ -70,6 +85,7 @@ pub fn pieces(text: &str) -> Vec<Piece> {
 
 struct Cut<'t> {
     text: &'t str,
+    reader: Reader,
     pieces: Vec<Piece>,
     /// Where the text begins that is not in `pieces` yet.
     kept_from: usize,
@@ -80,8 +96,8 @@ struct Cut<'t> {
 }
 
 impl<'t> Cut<'t> {
-    fn new(text: &'t str) -> Self {
-        Self { text, pieces: Vec::new(), kept_from: 0, at: 0, base: None, stacked: 0 }
+    fn new(text: &'t str, reader: Reader) -> Self {
+        Self { text, reader, pieces: Vec::new(), kept_from: 0, at: 0, base: None, stacked: 0 }
     }
 
     fn finish(mut self) -> Vec<Piece> {
@@ -139,7 +155,10 @@ impl<'t> Cut<'t> {
         let after = self.rest().chars().nth(1);
         if is_hidden(c) {
             self.mark(c);
-        } else if lookalike::reads_as_ascii(c) && !lookalike::is_prose(c, before, after) {
+        } else if self.reader == Reader::Program
+            && lookalike::reads_as_ascii(c)
+            && !lookalike::is_prose(c, before, after)
+        {
             self.mark_lookalike(c);
         } else {
             self.keep(c);

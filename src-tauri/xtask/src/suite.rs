@@ -82,8 +82,7 @@ pub(crate) const SELECTION: [&str; 3] = ["--workspace", "--features", "hookwrigh
 
 /// Compiles every test program. Hands back what did compile, and whether that is all.
 pub(crate) fn build(workspace: &Workspace) -> Result<(Vec<Program>, bool)> {
-    let mut cargo =
-        workspace.cargo(&["test", "--no-run", "--no-fail-fast", "--message-format=json-render-diagnostics"]);
+    let mut cargo = workspace.cargo(&["build", "--tests", "--keep-going", "--message-format=json-render-diagnostics"]);
     let mut programs = Vec::new();
     let end = stream(cargo.args(SELECTION), BUILD_LIMIT, |line| {
         // Other messages of cargo have other fields.

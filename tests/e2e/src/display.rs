@@ -17,6 +17,9 @@ use crate::window::Window;
 
 const SCREEN: &str = "1280x800x24";
 
+/// Milliseconds until a held key repeats: longer than arming takes, so that arming alone does not protect from it.
+const REPEAT_AFTER: &str = "800";
+
 /// A rectangle on the screen, in pixels.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Area {
@@ -55,6 +58,7 @@ impl Display {
     pub(crate) async fn start(starter: &mut Starter, guard: &Guard) -> Result<Self> {
         let mut server = starter.command(program("Xvfb", "xvfb")?);
         server.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]);
+        server.args(["-ardelay", REPEAT_AFTER, "-arinterval", "40"]);
         let (server, number) = starter.start_and_read(guard, "xvfb", server)?;
         let name = format!(":{number}");
         starter.set("DISPLAY", name.as_str());

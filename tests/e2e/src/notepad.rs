@@ -11,7 +11,6 @@ use x11rb::wrapper::ConnectionExt as _;
 
 use crate::display::{Area, Display};
 use crate::keyboard::Keyboard;
-use crate::wait::until;
 use crate::window::Window;
 
 pub struct Notepad<'a> {
@@ -42,17 +41,18 @@ impl<'a> Notepad<'a> {
         let keyboard = Keyboard::of(&connection)?;
         let notepad = Self { display, connection, keyboard, id, typed: RefCell::default(), losses: Cell::default() };
         display.shown("Notepad").await?;
-        until("the notepad has the focus", async || {
-            if notepad.window().has_focus()? {
-                return Ok(Some(()));
-            }
-            display.click(notepad.window().area()?.centre())?;
-            Ok(None)
-        })
-        .await?;
-        notepad.read()?;
-        notepad.losses.set(0);
+        notepad.take_focus().await?;
         Ok(notepad)
+    }
+
+    /// A person clicks into it. What it lost before is forgotten.
+    pub async fn take_focus(&self) -> Result<()> {
+        let place = self.window().area()?.centre();
+        self.display.click(place)?;
+        self.window().focused().await?;
+        self.read()?;
+        self.losses.set(0);
+        Ok(())
     }
 
     pub fn window(&self) -> Window<'a> {

@@ -212,6 +212,15 @@ fn lookalike_signs() {
 }
 
 #[test]
+fn signs_in_words_for_people_stay_and_tricks_do_not() {
+    assert_eq!(prose("It’s “done” …"), [Piece::Text("It’s “done” …".to_owned())]);
+    assert!(pieces("It’s").len() > 1);
+    for trick in ["a\u{202E}b", "a\u{200B}b", "p\u{430}ypal"] {
+        assert!(prose(trick).iter().any(|piece| matches!(piece, Piece::Mark { .. })), "{trick:?}");
+    }
+}
+
+#[test]
 fn long_runs() {
     let blanks = |count| " ".repeat(count);
     check(&[
