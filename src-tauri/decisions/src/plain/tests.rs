@@ -5,7 +5,7 @@ use std::time::Instant;
 use proptest::prelude::*;
 
 use super::character::{is_combining, is_default_ignorable, is_hidden};
-use super::{Folded, Piece, lookalike, pieces};
+use super::{Folded, Piece, lookalike, pieces, prose};
 
 /// Marks as `[label]`, folds as `<count what>`, the rest as it is.
 fn drawn(text: &str) -> String {
