@@ -22,6 +22,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         resume,
         open_main,
         hide_popup,
+        popup_empty,
         popup_size,
         quit,
     ]
@@ -109,6 +110,11 @@ fn hide_popup(window: WebviewWindow) {
 }
 
 #[tauri::command]
+fn popup_empty(window: WebviewWindow) {
+    windows::popup_empty(tauri::Manager::app_handle(&window));
+}
+
+#[tauri::command]
 fn popup_size(window: WebviewWindow, height: u32) -> Result<(), Failure> {
     windows::fit_popup(tauri::Manager::app_handle(&window), height)
         .map_err(|error| Failure { code: "internal".to_owned(), detail: error.to_string() })
@@ -169,7 +175,10 @@ mod tests {
     fn each_window_may_call_what_it_needs_and_no_more() {
         let only = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
         assert_eq!(&granted("main") - &granted("popup"), only(&["past", "past_shown", "pause", "quit", "resume"]));
-        assert_eq!(&granted("popup") - &granted("main"), only(&["hide_popup", "open_main", "popup_size"]));
+        assert_eq!(
+            &granted("popup") - &granted("main"),
+            only(&["hide_popup", "open_main", "popup_empty", "popup_size"])
+        );
     }
 
     #[test]

@@ -81,6 +81,7 @@ pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<()>) {
         loop {
             let Ok((mut snapshot, mut updates)) = app.subscribe().await else { return };
             loop {
+                windows::waiting(&handle, snapshot.waiting.len());
                 tray.update(&snapshot).await;
                 let update = match updates.recv().await {
                     Ok(update) => update,
@@ -89,10 +90,7 @@ pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<()>) {
                     Err(RecvError::Closed) => return,
                 };
                 match update.change {
-                    ChangeOf::RequestOpened { card } => {
-                        snapshot.waiting.push(*card);
-                        windows::show_popup(&handle);
-                    }
+                    ChangeOf::RequestOpened { card } => snapshot.waiting.push(*card),
                     ChangeOf::RequestEnded { id, .. } => snapshot.waiting.retain(|card| card.id != id),
                     ChangeOf::PauseChanged { paused } => snapshot.paused = paused,
                     ChangeOf::NotesChanged { notes } => snapshot.notes = notes,

@@ -51,10 +51,13 @@ pub(crate) struct Tray(Option<ksni::Handle<Item>>);
 
 /// Puts the icon into the tray. Without one the person gets a note, and the icon comes when a tray does.
 pub(crate) async fn open(handle: &AppHandle) -> Tray {
+    // The tray tells only when it is absent, and when it comes back.
+    handle.state::<Presence>().0.store(true, Ordering::Relaxed);
     let item = Item { handle: handle.clone(), state: State::Idle, waiting: Vec::new() };
     match item.disable_dbus_name(true).assume_sni_available(true).spawn().await {
         Ok(tray) => Tray(Some(tray)),
         Err(error) => {
+            handle.state::<Presence>().0.store(false, Ordering::Relaxed);
             handle.state::<App>().note("noTray", error.to_string()).await;
             Tray(None)
         }

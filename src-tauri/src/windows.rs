@@ -1,6 +1,6 @@
 //! The two windows: where they are, when they show, and that the popup never takes the focus.
 
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 
 use api::dto::Surface;
 use api::{App, Paths};
@@ -23,12 +23,26 @@ const POPUP_LEAST: f64 = 180.0;
 /// Between the popup and the edges of the screen, in logical pixels.
 const MARGIN: f64 = 12.0;
 
-/// The height the popup's page asked for last.
-pub(crate) struct Popup(Mutex<f64>);
+/// What the popup has to show.
+#[derive(Default)]
+pub(crate) struct Popup(Mutex<Content>);
 
-impl Default for Popup {
+struct Content {
+    /// The height that the page asked for last.
+    height: f64,
+    /// How many requests wait.
+    waiting: usize,
+}
+
+impl Default for Content {
     fn default() -> Self {
-        Self(Mutex::new(POPUP_HEIGHT))
+        Self { height: POPUP_HEIGHT, waiting: 0 }
+    }
+}
+
+impl Popup {
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.0.lock().expect("nobody panics while holding it")
     }
 }
 
@@ -72,7 +86,8 @@ pub(crate) fn build_popup(handle: &AppHandle) -> tauri::Result<()> {
         .data_directory(handle.state::<Paths>().web_view())
         .build()?;
     let window = popup.gtk_window()?;
-    window.set_type_hint(gtk::gdk::WindowTypeHint::Utility);
+    // Other kinds of window get the focus from some window managers, whatever the next line says, once they were used.
+    window.set_type_hint(gtk::gdk::WindowTypeHint::Notification);
     window.set_focus_on_map(false);
     watch(&popup, &window);
     Ok(())
@@ -87,6 +102,14 @@ fn watch(window: &WebviewWindow, gtk_window: &gtk::ApplicationWindow) {
         disturbed(&handle, &label);
         Some(false.to_value())
     });
+}
+
+/// So many requests wait now; a new one shows the popup.
+pub(crate) fn waiting(handle: &AppHandle, count: usize) {
+    let before = std::mem::replace(&mut handle.state::<Popup>().content().waiting, count);
+    if count > before {
+        show_popup(handle);
+    }
 }
 
 /// Shows the popup near the tray's corner of the screen with the pointer, without taking the focus.
@@ -112,9 +135,20 @@ pub(crate) fn hide_popup(handle: &AppHandle) {
     });
 }
 
+/// The popup's page has nothing left to show. Whether a request came meanwhile is known on the main thread only, where the popup is
+/// shown too.
+pub(crate) fn popup_empty(handle: &AppHandle) {
+    on_main_thread(handle, |handle| {
+        if handle.state::<Popup>().content().waiting == 0 {
+            hide_popup(handle);
+        }
+        Ok(())
+    });
+}
+
 /// Makes the popup as high as its content, within the screen. `height` is in logical pixels.
 pub(crate) fn fit_popup(handle: &AppHandle, height: u32) -> tauri::Result<()> {
-    *handle.state::<Popup>().0.lock().expect("nobody panics while holding it") = f64::from(height);
+    handle.state::<Popup>().content().height = f64::from(height);
     let Some(popup) = handle.get_webview_window(POPUP) else { return Ok(()) };
     let (_, size) = measure(handle, &popup)?;
     if popup.inner_size()? != size.to_physical(popup.scale_factor()?) {
@@ -129,7 +163,7 @@ fn place(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<PhysicalPos
 
 /// Where the popup goes and how large it is there.
 fn measure(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<(PhysicalPosition<i32>, LogicalSize<f64>)> {
-    let wanted = *handle.state::<Popup>().0.lock().expect("nobody panics while holding it");
+    let wanted = handle.state::<Popup>().content().height;
     let pointer = handle.cursor_position()?;
     let monitor = match handle.monitor_from_point(pointer.x, pointer.y)? {
         Some(monitor) => monitor,

@@ -10,7 +10,7 @@ export const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsyn
 export const FRAMES = 40;
 
 export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
-  return { seq: '0', version: '0.1.0', waiting: [], paused: null, notes: [], quitAsked: false, ...over };
+  return { seq: '0', version: '0.1.0', waiting: [], paused: null, notes: [], picked: null, quitAsked: false, ...over };
 }
 
 export function outcome(over: Partial<Outcome> = {}): Outcome {

@@ -250,6 +250,8 @@ pub struct Snapshot {
     pub waiting: Vec<Card>,
     pub paused: Option<Paused>,
     pub notes: Vec<Note>,
+    /// The waiting request that a person picked last.
+    pub picked: Option<String>,
     /// The person wants to quit while requests wait, and has not said yet what becomes of them.
     pub quit_asked: bool,
 }

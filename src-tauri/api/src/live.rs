@@ -70,6 +70,7 @@ pub(crate) struct Live {
     open: HashMap<RequestId, Open>,
     pause: Option<Pause>,
     notes: Vec<dto::Note>,
+    picked: Option<RequestId>,
     quit_asked: bool,
     seq: u64,
     updates: broadcast::Sender<dto::Update>,
@@ -86,6 +87,7 @@ impl Live {
             open: HashMap::new(),
             pause: None,
             notes: Vec::new(),
+            picked: None,
             quit_asked: false,
             seq: 0,
             updates: broadcast::Sender::new(1024),
@@ -180,7 +182,10 @@ impl Live {
             }
             Message::Pause(length) => self.pause(length, now),
             Message::Resume => self.resume(),
-            Message::Pick(id) => self.tell(ChangeOf::RequestPicked { id: id.to_string() }),
+            Message::Pick(id) => {
+                self.tell(ChangeOf::RequestPicked { id: id.to_string() });
+                self.picked = Some(id);
+            }
             Message::AskToQuit(reply) => {
                 let waiting = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
                 if waiting > 0 {
@@ -341,6 +346,7 @@ impl Live {
             waiting: self.queue.ids().filter_map(|id| self.open.get(id)).map(|open| open.card.clone()).collect(),
             paused: self.paused(),
             notes: self.notes.clone(),
+            picked: self.picked.as_ref().filter(|id| self.open.contains_key(id)).map(RequestId::to_string),
             quit_asked: self.quit_asked,
         }
     }

@@ -54,12 +54,23 @@ pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<Pair> {
 
 /// Builds application and relay as the window suite drives them, in a folder of their own: WebDriver gets in.
 pub(crate) fn build_for_tests(workspace: &Workspace, relay: &Path) -> Result<Pair> {
-    run(&mut workspace.cargo(&["build", "--package", APP, "--features", "automation"]))?;
     let folder = workspace.target.join("window-suite");
     let pair = Pair { app: folder.join(APP), relay: folder.join(RELAY) };
-    place(&workspace.target.join("debug").join(APP), &pair.app)?;
+    build_app(workspace, &["--features", "automation"], &pair.app)?;
     place(relay, &pair.relay)?;
     Ok(pair)
+}
+
+/// Builds the application as a person gets it, for the test that WebDriver does not get in.
+pub(crate) fn build_released_for_tests(workspace: &Workspace) -> Result<PathBuf> {
+    let app = workspace.target.join("window-suite/released").join(APP);
+    build_app(workspace, &[], &app)?;
+    Ok(app)
+}
+
+fn build_app(workspace: &Workspace, features: &[&str], to: &Path) -> Result<()> {
+    run(workspace.cargo(&["build", "--package", APP]).args(features))?;
+    place(&workspace.target.join("debug").join(APP), to)
 }
 
 /// Builds ui/dist when it is older than what it is made from.

@@ -30,8 +30,8 @@ pub(crate) fn install_agents(workspace: &Workspace) -> Result<PathBuf> {
     Ok(codex_in(&folder))
 }
 
-/// Installs the newest agent programs beside the pinned ones, and returns Codex.
-pub(crate) fn install_latest_agents(workspace: &Workspace) -> Result<PathBuf> {
+/// Installs the newest agent programs beside the pinned ones, and returns Codex and its version.
+pub(crate) fn install_latest_agents(workspace: &Workspace) -> Result<(PathBuf, String)> {
     let folder = workspace.target.join("agents-latest");
     fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
     fs::write(folder.join("package.json"), "{ \"private\": true }\n")?;
@@ -41,7 +41,11 @@ pub(crate) fn install_latest_agents(workspace: &Workspace) -> Result<PathBuf> {
         .args(["install", "--no-audit", "--no-fund", "--no-package-lock", package])
         .current_dir(&folder))
     .with_context(|| hint(&folder))?;
-    Ok(codex_in(&folder))
+    let manifest = folder.join("node_modules/@openai/codex/package.json");
+    let manifest = fs::read(&manifest).with_context(|| format!("reading {}", manifest.display()))?;
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).context("reading the version of Codex")?;
+    let version = manifest["version"].as_str().context("Codex's package names no version")?;
+    Ok((codex_in(&folder), format!("Codex {version}")))
 }
 
 fn codex_in(folder: &Path) -> PathBuf {

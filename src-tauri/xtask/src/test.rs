@@ -148,6 +148,8 @@ impl Session<'_> {
                 let codex = npm::install_agents(session.workspace)?;
                 session.seal.set("HOOKWRIGHT_TEST_CODEX", codex);
                 let relay = artifacts::relay(session.workspace)?;
+                let released = artifacts::build_released_for_tests(session.workspace)?;
+                session.seal.set("HOOKWRIGHT_TEST_RELEASED_APP", released);
                 let pair = artifacts::build_for_tests(session.workspace, &relay)?;
                 session.seal.set("HOOKWRIGHT_TEST_RELAY", &pair.relay);
                 session.seal.set("HOOKWRIGHT_TEST_APP", &pair.app);
@@ -235,7 +237,7 @@ impl Session<'_> {
 
     /// The real-agent tests with the newest programs, for information only.
     fn newest_agents(&mut self, programs: &[Program]) {
-        let tried = npm::install_latest_agents(self.workspace).and_then(|codex| {
+        let tried = npm::install_latest_agents(self.workspace).and_then(|(codex, version)| {
             let mut sum = Tally::default();
             for program in programs.iter().filter(|program| program.stage == Stage::RealAgents) {
                 let mut command = self.command_of(program);
@@ -245,10 +247,10 @@ impl Session<'_> {
             if sum == Tally::default() {
                 bail!("there are no tests with real agents");
             }
-            Ok(sum)
+            Ok((version, sum))
         });
         match tried {
-            Ok(sum) => println!("xtask: for information, with the newest agent programs: {sum}"),
+            Ok((version, sum)) => println!("xtask: for information, with {version}: {sum}"),
             Err(error) => println!("xtask: for information, the newest agent programs could not be tried: {error:#}"),
         }
     }

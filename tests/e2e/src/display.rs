@@ -35,6 +35,16 @@ impl Area {
     }
 }
 
+/// Window managers differ in whom they give the focus.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Manager {
+    /// Keeps the focus where a person works, whatever a new window wants.
+    #[default]
+    Openbox,
+    /// Lets a window that was used before take the focus when it comes again.
+    Xfwm4,
+}
+
 x11rb::atom_manager! {
     pub(crate) Atoms: AtomsCookie {
         UTF8_STRING,
@@ -55,7 +65,7 @@ pub struct Display {
 }
 
 impl Display {
-    pub(crate) async fn start(starter: &mut Starter, guard: &Guard) -> Result<Self> {
+    pub(crate) async fn start(starter: &mut Starter, guard: &Guard, manager: Manager) -> Result<Self> {
         let mut server = starter.command(program("Xvfb", "xvfb")?);
         server.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]);
         server.args(["-ardelay", REPEAT_AFTER, "-arinterval", "40"]);
@@ -68,9 +78,13 @@ impl Display {
         let atoms = Atoms::new(&connection)?.reply()?;
         let keyboard = Keyboard::of(&connection)?;
 
-        let mut manager = starter.command(program("openbox", "openbox")?);
-        manager.arg("--sm-disable");
-        let manager = starter.start(guard, "openbox", manager)?;
+        let (name_of_manager, argument) = match manager {
+            Manager::Openbox => ("openbox", "--sm-disable"),
+            Manager::Xfwm4 => ("xfwm4", "--compositor=off"),
+        };
+        let mut manager = starter.command(program(name_of_manager, name_of_manager)?);
+        manager.arg(argument);
+        let manager = starter.start(guard, name_of_manager, manager)?;
         let display = Self { connection, root, atoms, keyboard, name, _manager: manager, _server: server };
         until("a window manager runs", async || {
             Ok(display.window_in(display.atoms._NET_SUPPORTING_WM_CHECK)?.map(drop))

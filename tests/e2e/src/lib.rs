@@ -4,7 +4,7 @@
 //! ([`Display`]), because WebDriver bypasses focus and arming; the tray is read and clicked over D-Bus ([`Tray`]).
 //! Nothing here knows product code: requests come from the real relay, decisions from the window.
 //!
-//! Debian packages: webkit2gtk-driver xvfb openbox imagemagick dbus-daemon.
+//! Debian packages: webkit2gtk-driver xvfb openbox xfwm4 imagemagick dbus-daemon.
 
 mod bus;
 mod display;
@@ -20,7 +20,7 @@ mod webdriver;
 mod window;
 mod world;
 
-pub use display::{Area, Display};
+pub use display::{Area, Display, Manager};
 pub use keyboard::Key;
 pub use notepad::Notepad;
 pub use page::Page;

@@ -41,14 +41,13 @@ impl<'a> Notepad<'a> {
         let keyboard = Keyboard::of(&connection)?;
         let notepad = Self { display, connection, keyboard, id, typed: RefCell::default(), losses: Cell::default() };
         display.shown("Notepad").await?;
-        notepad.take_focus().await?;
+        display.click(notepad.window().area()?.centre())?;
+        notepad.focused().await?;
         Ok(notepad)
     }
 
-    /// A person clicks into it. What it lost before is forgotten.
-    pub async fn take_focus(&self) -> Result<()> {
-        let place = self.window().area()?.centre();
-        self.display.click(place)?;
+    /// Waits until it has the focus. What it lost before is forgotten.
+    pub async fn focused(&self) -> Result<()> {
         self.window().focused().await?;
         self.read()?;
         self.losses.set(0);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
-use crate::display::Display;
+use crate::display::{Display, Manager};
 use crate::page::Page;
 use crate::payload::Payload;
 use crate::process::{Guard, Process, Starter, program, running};
@@ -30,6 +30,7 @@ pub struct Options {
     pub look: Look,
     pub start: Start,
     pub tray_host: TrayHost,
+    pub manager: Manager,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -108,7 +109,7 @@ impl World {
         let program = app_program()?;
         let relay = install_relay(folder.path(), &program)?;
         let bus = bus::start(&mut starter, &guard)?;
-        let display = Display::start(&mut starter, &guard).await?;
+        let display = Display::start(&mut starter, &guard, options.manager).await?;
         let address = starter.environment.iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
         let tray = match (options.tray_host, address) {
             (TrayHost::Present, Some((_, address))) => Some(Tray::start(address).await?),
@@ -157,6 +158,14 @@ impl World {
     /// Starts the application as a person would, once more if it runs already.
     pub fn launch(&self, name: &str) -> Result<Process> {
         self.starter.start(&self.guard, name, self.starter.command(&self.program))
+    }
+
+    /// Starts the application as it is released, with these variables in its environment.
+    pub fn launch_released(&self, variables: &[(&str, &str)]) -> Result<Process> {
+        let released = std::env::var_os("HOOKWRIGHT_TEST_RELEASED_APP").context("xtask names the released application")?;
+        let mut command = self.starter.command(Path::new(&released));
+        command.envs(variables.iter().copied());
+        self.starter.start(&self.guard, "released", command)
     }
 
     /// The ids of the application's main processes in this world.

@@ -124,6 +124,10 @@ until: string | null, };
 
 export type Snapshot = { seq: string, version: string, waiting: Array<Card>, paused: Paused | null, notes: Array<Note>, 
 /**
+ * The waiting request that a person picked last.
+ */
+picked: string | null, 
+/**
  * The person wants to quit while requests wait, and has not said yet what becomes of them.
  */
 quitAsked: boolean, };

@@ -13,7 +13,7 @@ const PROJECTS = ['/home/ada/notes', '/home/ada/src/hookwright-site', '/home/ada
 export class FakeHost implements Host {
   /** Every call, by name, with its arguments. */
   readonly calls: [name: string, ...args: unknown[]][] = [];
-  readonly snapshot: Omit<Snapshot, 'seq'> = { version: '0.1.0', waiting: [], paused: null, notes: [], quitAsked: false };
+  readonly snapshot: Omit<Snapshot, 'seq'> = { version: '0.1.0', waiting: [], paused: null, notes: [], picked: null, quitAsked: false };
   arming = 600;
   /** What the next call of this name is rejected with. */
   refuse: { name: string; failure: Failure } | null = null;
@@ -110,6 +110,10 @@ export class FakeHost implements Host {
 
   async hidePopup(): Promise<void> {
     this.#call('hidePopup');
+  }
+
+  async popupEmpty(): Promise<void> {
+    this.#call('popupEmpty');
   }
 
   async popupSize(height: number): Promise<void> {

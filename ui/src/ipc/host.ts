@@ -18,6 +18,8 @@ export interface Host {
   resume(): Promise<void>;
   openMain(): Promise<void>;
   hidePopup(): Promise<void>;
+  /** The popup has nothing left to show. It is put away unless a request came meanwhile. */
+  popupEmpty(): Promise<void>;
   /** Asks for a popup of this content height in CSS pixels; the screen may allow less. */
   popupSize(height: number): Promise<void>;
   /** The answer to `quitAsked`: hand everything back and end, or stay. */

@@ -45,6 +45,7 @@ export class Queue implements Follower {
 
   load(snapshot: Snapshot): void {
     this.waiting = snapshot.waiting;
+    if (snapshot.picked !== null) this.open(snapshot.picked);
     if (this.index < 0) this.#openId = this.waiting[0]?.id ?? null;
   }
 
