@@ -270,7 +270,10 @@ impl ksni::Tray for Item {
     fn watcher_offline(&self, reason: OfflineReason) -> bool {
         self.handle.state::<Presence>().0.store(false, Ordering::Relaxed);
         let app = self.handle.state::<App>().inner().clone();
-        let detail = format!("{reason:?}");
+        let detail = match reason {
+            OfflineReason::Error(error) => error.to_string(),
+            _ => String::new(),
+        };
         tauri::async_runtime::spawn(async move { app.note("noTray", detail).await });
         // Wait for a tray to come.
         true

@@ -145,11 +145,17 @@ impl Shared {
         let mut state = self.lock();
         state.backlog.put_back(batch);
         state.lost += state.backlog.trim();
-        let pause = match &state.failing {
-            Some(failing) => (failing.pause * 2).min(LONGEST_RETRY),
-            None => FIRST_RETRY,
+        let now = Instant::now();
+        let (pause, retry_at) = match &state.failing {
+            // A new row brought this try forward; the timer's turn is still to come.
+            Some(failing) if failing.retry_at > now => (failing.pause, failing.retry_at),
+            Some(failing) => {
+                let pause = (failing.pause * 2).min(LONGEST_RETRY);
+                (pause, now + pause)
+            }
+            None => (FIRST_RETRY, now + FIRST_RETRY),
         };
-        state.failing = Some(Failing { reason: reason.clone(), pause, retry_at: Instant::now() + pause });
+        state.failing = Some(Failing { reason: reason.clone(), pause, retry_at });
         self.publish(&state);
         state.backlog.tell(&reason);
     }

@@ -162,7 +162,8 @@ impl World {
 
     /// Starts the application as it is released, with these variables in its environment.
     pub fn launch_released(&self, variables: &[(&str, &str)]) -> Result<Process> {
-        let released = std::env::var_os("HOOKWRIGHT_TEST_RELEASED_APP").context("xtask names the released application")?;
+        let released =
+            std::env::var_os("HOOKWRIGHT_TEST_RELEASED_APP").context("xtask names the released application")?;
         let mut command = self.starter.command(Path::new(&released));
         command.envs(variables.iter().copied());
         self.starter.start(&self.guard, "released", command)

@@ -45,6 +45,7 @@ fn codex_does_what_was_clicked() {
 
         codex.start_turn("and now");
         popup.wait_text("@command", "touch denied.txt").await?;
+        popup.armed().await?;
         popup.click("@deny").await?;
         popup.type_into("@deny-message", "not on my watch").await?;
         popup.click("@deny-send").await?;
@@ -54,6 +55,7 @@ fn codex_does_what_was_clicked() {
 
         codex.start_turn("and last");
         popup.wait_text("@command", "touch left.txt").await?;
+        popup.armed().await?;
         popup.click("@leave").await?;
         codex_asks(&mut codex, "accept");
         ensure!(made("left.txt"), "Codex asked its own client, who accepted");
@@ -101,6 +103,7 @@ fn after_accept_for_session_nothing_claims_that_codex_will_ask() {
         codex.start_turn("please do it");
         let popup = world.popup().await?;
         popup.wait_text("@command", command).await?;
+        popup.armed().await?;
         popup.click("@leave").await?;
         codex_asks(&mut codex, "acceptForSession");
         assert_eq!(runs(), 1);
@@ -108,6 +111,7 @@ fn after_accept_for_session_nothing_claims_that_codex_will_ask() {
         codex.start_turn("again");
         let popup = world.popup().await?;
         popup.wait_text("@command", command).await?;
+        popup.armed().await?;
         popup.click("@leave").await?;
         // Panics if Codex asks.
         assert_eq!(codex.finish_turn(), "completed");

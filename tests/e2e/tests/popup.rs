@@ -33,6 +33,7 @@ fn each_answer_gives_the_agent_what_was_clicked() {
 
         let mut denied = world.ask(&shell("rm -rf /repo"))?;
         popup.wait_text("@command", "rm -rf /repo").await?;
+        popup.armed().await?;
         popup.click("@deny").await?;
         popup.type_into("@deny-message", "use git clean instead").await?;
         popup.click("@deny-send").await?;
@@ -43,6 +44,7 @@ fn each_answer_gives_the_agent_what_was_clicked() {
 
         let mut left = world.ask(&shell("cargo publish"))?;
         popup.wait_text("@command", "cargo publish").await?;
+        popup.armed().await?;
         popup.click("@leave").await?;
         assert_eq!(left.reply().await?, Reply::Nothing);
         world.display().hidden(POPUP).await
