@@ -10,7 +10,7 @@ use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::broadcast::{self, error::RecvError};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use crate::{tray, windows};
 
@@ -77,12 +77,14 @@ pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<()>) {
     });
     tauri::async_runtime::spawn(async move {
         let app = handle.state::<App>().inner().clone();
-        let tray = tray::open(&handle).await;
+        // Apart, so that a tray or bus that hangs holds up no popup.
+        let (views, seen) = watch::channel(tray::View::default());
+        tauri::async_runtime::spawn(tray::run(handle.clone(), seen));
         loop {
             let Ok((mut snapshot, mut updates)) = app.subscribe().await else { return };
             loop {
                 windows::waiting(&handle, snapshot.waiting.len());
-                tray.update(&snapshot).await;
+                views.send_replace(tray::View::of(&snapshot));
                 let update = match updates.recv().await {
                     Ok(update) => update,
                     // Too far behind: begin with a new snapshot.

@@ -11,6 +11,7 @@ use ksni::menu::{MenuItem, StandardItem, SubMenu};
 use ksni::{Icon, OfflineReason, ToolTip, TrayMethods};
 use tauri::image::Image;
 use tauri::{AppHandle, Manager, include_image};
+use tokio::sync::watch;
 
 use crate::{events, windows};
 
@@ -46,26 +47,35 @@ impl Presence {
     }
 }
 
-/// The tray, or its absence.
-pub(crate) struct Tray(Option<ksni::Handle<Item>>);
-
-/// Puts the icon into the tray. Without one the person gets a note, and the icon comes when a tray does.
-pub(crate) async fn open(handle: &AppHandle) -> Tray {
+/// Puts the icon into the tray and keeps it up to date. Without a tray the person gets a note, and the icon comes when a tray does.
+pub(crate) async fn run(handle: AppHandle, mut views: watch::Receiver<View>) {
     // The tray tells only when it is absent, and when it comes back.
     handle.state::<Presence>().0.store(true, Ordering::Relaxed);
-    let item = Item { handle: handle.clone(), state: State::Idle, waiting: Vec::new() };
-    match item.disable_dbus_name(true).assume_sni_available(true).spawn().await {
-        Ok(tray) => Tray(Some(tray)),
+    let item = Item { handle: handle.clone(), view: View::default() };
+    let tray = match item.disable_dbus_name(true).assume_sni_available(true).spawn().await {
+        Ok(tray) => tray,
         Err(error) => {
             handle.state::<Presence>().0.store(false, Ordering::Relaxed);
             handle.state::<App>().note("noTray", error.to_string()).await;
-            Tray(None)
+            return;
         }
+    };
+    while views.changed().await.is_ok() {
+        let view = views.borrow_and_update().clone();
+        // None: the tray is closed, and so is the app.
+        let _ = tray.update(|item| item.view = view).await;
     }
 }
 
-impl Tray {
-    pub(crate) async fn update(&self, snapshot: &Snapshot) {
+/// What the tray tells.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct View {
+    state: State,
+    waiting: Vec<Entry>,
+}
+
+impl View {
+    pub(crate) fn of(snapshot: &Snapshot) -> Self {
         let state = if snapshot.paused.is_some() {
             State::Paused
         } else if !snapshot.waiting.is_empty() {
@@ -75,23 +85,13 @@ impl Tray {
         } else {
             State::Idle
         };
-        let waiting: Vec<_> = snapshot.waiting.iter().map(Entry::of).collect();
-        if let Some(tray) = &self.0 {
-            // None: the tray is closed, and so is the app.
-            let _ = tray
-                .update(|item| {
-                    if item.state != state || item.waiting != waiting {
-                        item.state = state;
-                        item.waiting = waiting;
-                    }
-                })
-                .await;
-        }
+        Self { state, waiting: snapshot.waiting.iter().map(Entry::of).collect() }
     }
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum State {
+    #[default]
     Idle,
     Asking,
     Paused,
@@ -130,26 +130,25 @@ fn plain(pieces: &[Piece]) -> String {
 
 struct Item {
     handle: AppHandle,
-    state: State,
-    waiting: Vec<Entry>,
+    view: View,
 }
 
 impl Item {
     fn words(&self) -> String {
-        match self.state {
+        match self.view.state {
             State::Idle => text("tray.idle", &[]),
-            State::Asking => counted("tray.waiting", self.waiting.len()),
+            State::Asking => counted("tray.waiting", self.view.waiting.len()),
             State::Paused => text("tray.paused", &[]),
             State::Problem => text("tray.problem", &[]),
         }
     }
 
     fn image(&self) -> &'static Image<'static> {
-        match self.state {
+        match self.view.state {
             State::Idle => &IDLE,
             State::Paused => &PAUSED,
             State::Problem => &PROBLEM,
-            State::Asking => &ASKING[self.waiting.len().clamp(1, ASKING.len()) - 1],
+            State::Asking => &ASKING[self.view.waiting.len().clamp(1, ASKING.len()) - 1],
         }
     }
 
@@ -187,7 +186,7 @@ impl ksni::Tray for Item {
     }
 
     fn status(&self) -> ksni::Status {
-        match self.state {
+        match self.view.state {
             State::Asking | State::Problem => ksni::Status::NeedsAttention,
             State::Idle | State::Paused => ksni::Status::Active,
         }
@@ -213,7 +212,7 @@ impl ksni::Tray for Item {
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        if self.waiting.is_empty() {
+        if self.view.waiting.is_empty() {
             windows::show_main(&self.handle);
         } else {
             windows::show_popup(&self.handle);
@@ -222,6 +221,7 @@ impl ksni::Tray for Item {
 
     fn menu(&self) -> Vec<MenuItem<Self>> {
         let mut menu: Vec<MenuItem<Self>> = self
+            .view
             .waiting
             .iter()
             .map(|waiting| {
@@ -235,7 +235,7 @@ impl ksni::Tray for Item {
         if !menu.is_empty() {
             menu.push(MenuItem::Separator);
         }
-        if self.state == State::Paused {
+        if self.view.state == State::Paused {
             menu.push(entry(&text("tray.resume", &[]), |app| async move { app.resume().await }));
         } else {
             let choices = PAUSES.map(Some).into_iter().chain([None]);
