@@ -149,6 +149,11 @@ impl Process {
         Ok(())
     }
 
+    /// Lets it hang: it lives and does nothing.
+    pub fn hang(&self) {
+        self.signal(Signal::STOP);
+    }
+
     fn signal(&self, signal: Signal) {
         if let Some(group) = i32::try_from(self.id()).ok().and_then(Pid::from_raw) {
             let _ = kill_process_group(group, signal);

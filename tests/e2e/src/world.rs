@@ -66,7 +66,7 @@ pub struct World {
     app: Option<Process>,
     tray: Option<Tray>,
     display: Display,
-    _bus: Process,
+    bus: Process,
     relay: PathBuf,
     program: PathBuf,
     asked: Cell<u32>,
@@ -120,7 +120,7 @@ impl World {
             app: None,
             tray,
             display,
-            _bus: bus,
+            bus,
             relay,
             program,
             asked: Cell::default(),
@@ -148,6 +148,11 @@ impl World {
     /// The folder that holds all of the application's files.
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("hw")
+    }
+
+    /// Lets the session bus hang.
+    pub fn hang_bus(&self) {
+        self.bus.hang();
     }
 
     /// The relay that agents of this world run.

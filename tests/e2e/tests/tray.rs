@@ -174,3 +174,30 @@ fn without_a_tray_closing_the_main_window_minimises_it() {
         Ok(())
     });
 }
+
+#[test]
+fn a_bus_that_hangs_holds_up_no_card() {
+    run(Options::default(), async |world| {
+        let mut first = world.ask(&shell("echo before"))?;
+        let popup = world.popup().await?;
+        popup.armed().await?;
+        world.hang_bus();
+        let mut second = world.ask(&shell("echo after"))?;
+        popup.wait_text("@position", "1 of 2").await?;
+        popup.click_enabled("@allow").await?;
+        assert_eq!(first.reply().await?, Reply::Allow);
+        popup.wait_text("@command", "echo after").await?;
+        popup.armed().await?;
+        popup.click("@leave").await?;
+        assert_eq!(second.reply().await?, Reply::Nothing);
+        world.display().hidden(POPUP).await?;
+
+        let mut third = world.ask(&shell("echo again"))?;
+        let popup = world.popup().await?;
+        popup.wait_text("@command", "echo again").await?;
+        popup.armed().await?;
+        popup.click("@leave").await?;
+        assert_eq!(third.reply().await?, Reply::Nothing);
+        Ok(())
+    });
+}
