@@ -22,6 +22,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         resume,
         open_main,
         hide_popup,
+        focus_popup,
         popup_empty,
         popup_size,
         quit,
@@ -110,6 +111,11 @@ fn hide_popup(window: WebviewWindow) {
 }
 
 #[tauri::command]
+fn focus_popup(window: WebviewWindow) {
+    windows::focus_popup(tauri::Manager::app_handle(&window));
+}
+
+#[tauri::command]
 fn popup_empty(window: WebviewWindow) {
     windows::popup_empty(tauri::Manager::app_handle(&window));
 }
@@ -177,7 +183,7 @@ mod tests {
         assert_eq!(&granted("main") - &granted("popup"), only(&["past", "past_shown", "pause", "quit", "resume"]));
         assert_eq!(
             &granted("popup") - &granted("main"),
-            only(&["hide_popup", "open_main", "popup_empty", "popup_size"])
+            only(&["focus_popup", "hide_popup", "open_main", "popup_empty", "popup_size"])
         );
     }
 

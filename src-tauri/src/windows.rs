@@ -79,6 +79,8 @@ pub(crate) fn build_popup(handle: &AppHandle) -> tauri::Result<()> {
         .inner_size(POPUP_WIDTH, POPUP_HEIGHT)
         .visible(false)
         .focused(false)
+        // A click on a button decides and leaves the keyboard where the person works; see `focus_popup`.
+        .focusable(false)
         .always_on_top(true)
         .decorations(false)
         .skip_taskbar(true)
@@ -129,9 +131,19 @@ pub(crate) fn show_popup(handle: &AppHandle) {
 
 pub(crate) fn hide_popup(handle: &AppHandle) {
     hidden(handle, Surface::Popup);
-    on_main_thread(handle, |handle| match handle.get_webview_window(POPUP) {
-        Some(popup) => popup.hide(),
-        None => Ok(()),
+    on_main_thread(handle, |handle| {
+        let Some(popup) = handle.get_webview_window(POPUP) else { return Ok(()) };
+        popup.set_focusable(false)?;
+        popup.hide()
+    });
+}
+
+/// Gives the popup the keyboard, because a person wants to use it there.
+pub(crate) fn focus_popup(handle: &AppHandle) {
+    on_main_thread(handle, |handle| {
+        let Some(popup) = handle.get_webview_window(POPUP) else { return Ok(()) };
+        popup.set_focusable(true)?;
+        popup.set_focus()
     });
 }
 

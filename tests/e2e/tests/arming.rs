@@ -190,3 +190,54 @@ fn arming_starts_anew_when_the_popup_is_focused_moved_or_resized() {
         Ok(())
     });
 }
+
+async fn one_click_is_enough(world: &World) -> Result<()> {
+    let display = world.display();
+    let notepad = Notepad::open(display, CORNER).await?;
+    for command in ["cargo fmt", "cargo doc"] {
+        let (mut asking, popup) = asked(world, command).await?;
+        popup.armed().await?;
+        display.click(popup.place("@allow").await?.centre())?;
+        assert_eq!(asking.reply().await?, Reply::Allow);
+        ensure!(notepad.window().has_focus()? && notepad.losses()? == 0, "the click took the focus");
+        display.hidden(POPUP).await?;
+    }
+    Ok(())
+}
+
+#[test]
+fn one_click_allows_and_leaves_the_keyboard_where_it_is_under_openbox() {
+    run(Options::default(), async |world| one_click_is_enough(world).await);
+}
+
+#[test]
+fn one_click_allows_and_leaves_the_keyboard_where_it_is_under_xfwm4() {
+    run(Options { manager: Manager::Xfwm4, ..Options::default() }, async |world| one_click_is_enough(world).await);
+}
+
+async fn a_deny_is_typed(world: &World) -> Result<()> {
+    let display = world.display();
+    let notepad = Notepad::open(display, CORNER).await?;
+    let (mut asking, popup) = asked(world, "git reset --hard").await?;
+    popup.armed().await?;
+    display.click(popup.place("@deny").await?.centre())?;
+    popup.wait_for("@deny-message").await?;
+    popup.focused().await?;
+    display.type_text("keep my work")?;
+    display.tap(Key::Enter)?;
+    assert_eq!(asking.reply().await?, Reply::Deny("keep my work".to_owned()));
+    display.hidden(POPUP).await?;
+    notepad.focused().await?;
+    ensure!(notepad.typed()?.is_empty(), "the words went elsewhere: {:?}", notepad.typed()?);
+    Ok(())
+}
+
+#[test]
+fn a_deny_is_typed_and_the_keyboard_goes_back_under_openbox() {
+    run(Options::default(), async |world| a_deny_is_typed(world).await);
+}
+
+#[test]
+fn a_deny_is_typed_and_the_keyboard_goes_back_under_xfwm4() {
+    run(Options { manager: Manager::Xfwm4, ..Options::default() }, async |world| a_deny_is_typed(world).await);
+}

@@ -31,8 +31,13 @@ fn a_page_can_call_only_what_its_window_may() {
             ("resume", json!({})),
             ("quit", json!({ "handBack": true })),
         ];
-        let only_popup =
-            [("hide_popup", json!({})), ("popup_size", json!({ "height": 400.0 })), ("open_main", json!({}))];
+        let only_popup = [
+            ("hide_popup", json!({})),
+            ("focus_popup", json!({})),
+            ("popup_empty", json!({})),
+            ("popup_size", json!({ "height": 400.0 })),
+            ("open_main", json!({})),
+        ];
         let nobody = [
             ("plugin:event|emit", json!({ "event": "x", "payload": null })),
             ("plugin:window|close", json!({ "label": "popup" })),

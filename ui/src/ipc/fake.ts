@@ -112,6 +112,10 @@ export class FakeHost implements Host {
     this.#call('hidePopup');
   }
 
+  async focusPopup(): Promise<void> {
+    this.#call('focusPopup');
+  }
+
   async popupEmpty(): Promise<void> {
     this.#call('popupEmpty');
   }

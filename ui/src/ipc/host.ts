@@ -18,6 +18,8 @@ export interface Host {
   resume(): Promise<void>;
   openMain(): Promise<void>;
   hidePopup(): Promise<void>;
+  /** A person wants to use the keyboard in the popup, which otherwise leaves it where it is. */
+  focusPopup(): Promise<void>;
   /** The popup has nothing left to show. It is put away unless a request came meanwhile. */
   popupEmpty(): Promise<void>;
   /** Asks for a popup of this content height in CSS pixels; the screen may allow less. */

@@ -15,6 +15,7 @@ export const tauri: Host = {
   resume: () => invoke('resume'),
   openMain: () => invoke('open_main'),
   hidePopup: () => invoke('hide_popup'),
+  focusPopup: () => invoke('focus_popup'),
   popupEmpty: () => invoke('popup_empty'),
   popupSize: (height) => invoke('popup_size', { height }),
   quit: (handBack) => invoke('quit', { handBack }),
