@@ -7,6 +7,7 @@
 pub mod client;
 pub mod error;
 pub mod frame;
+pub mod panics;
 pub mod peer;
 pub mod place;
 

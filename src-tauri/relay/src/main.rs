@@ -13,8 +13,7 @@ use std::process;
 use protocol::{Error, LIMIT, client, place};
 
 fn main() {
-    // Nothing on stderr either: for an agent it is part of the answer.
-    std::panic::set_hook(Box::new(|_| process::exit(0)));
+    protocol::panics::are_no_decision();
     if env::var_os("HOOKWRIGHT_SKIP").is_none_or(|value| value != "1")
         && let Some(arguments) = Arguments::parse(env::args_os().skip(1))
     {

@@ -224,3 +224,10 @@ fn anything() -> impl Strategy<Value = Vec<u8>> {
     });
     prop_oneof![proptest::collection::vec(any::<u8>(), 0..300), broken]
 }
+
+#[test]
+fn a_panic_is_silent_and_exits_0() {
+    let output = Command::new(env!("CARGO_BIN_EXE_panicking")).output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!((output.stdout, output.stderr), (vec![], vec![]));
+}
