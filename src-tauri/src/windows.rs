@@ -62,14 +62,12 @@ pub(crate) fn in_sight(window: &WebviewWindow) -> bool {
 /// Arming on this window starts anew.
 pub(crate) fn disturbed(handle: &AppHandle, label: &str) {
     if let Some(surface) = surface(label) {
-        let app = handle.state::<App>().inner().clone();
-        tauri::async_runtime::spawn(async move { app.disturbed(surface).await });
+        handle.state::<App>().disturbed(surface);
     }
 }
 
 fn hidden(handle: &AppHandle, surface: Surface) {
-    let app = handle.state::<App>().inner().clone();
-    tauri::async_runtime::spawn(async move { app.hidden(surface).await });
+    handle.state::<App>().hidden(surface);
 }
 
 /// Builds the popup, hidden and warm.

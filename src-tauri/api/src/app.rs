@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use decisions::Digest;
 use model::{RequestId, SessionId};
+use tokio::runtime::Handle;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::asking::Desk;
@@ -24,6 +26,7 @@ pub struct Options {
 pub struct App {
     messages: mpsc::Sender<Message>,
     reader: history::Reader,
+    runtime: Handle,
     _lock: Arc<Lock>,
 }
 
@@ -51,7 +54,7 @@ impl App {
         };
         let desk = Desk { memory: Arc::new(Memory::default()), history, live: messages.clone() };
         tokio::spawn(Live::new(settings, desk, show).run(endpoint, incoming, inbox));
-        Ok((Self { messages, reader, _lock: Arc::new(lock) }, shown))
+        Ok((Self { messages, reader, runtime: Handle::current(), _lock: Arc::new(lock) }, shown))
     }
 
     /// What is now, and everything after it.
@@ -86,14 +89,14 @@ impl App {
         self.ask(|reply| Message::DenySession(session, message, reply)).await
     }
 
-    /// The window got the focus, moved, was resized or uncovered: arming starts anew.
-    pub async fn disturbed(&self, surface: dto::Surface) {
-        self.tell(Message::Disturbed(surface.into())).await;
+    /// The window got the focus, moved, was resized or uncovered: arming starts anew. Whatever is asked afterwards comes after it.
+    pub fn disturbed(&self, surface: dto::Surface) {
+        self.post(Message::Disturbed(surface.into()));
     }
 
-    /// The window is out of sight.
-    pub async fn hidden(&self, surface: dto::Surface) {
-        self.tell(Message::Hidden(surface.into())).await;
+    /// The window is out of sight. Whatever is asked afterwards comes after it.
+    pub fn hidden(&self, surface: dto::Surface) {
+        self.post(Message::Hidden(surface.into()));
     }
 
     /// Passes requests straight back, for so long or until [`App::resume`]; those that wait go back now.
@@ -151,6 +154,14 @@ impl App {
         let (reply, answer) = oneshot::channel();
         self.messages.send(message(reply)).await.map_err(|_| Error::Ending)?;
         answer.await.map_err(|_| Error::Ending)
+    }
+
+    /// Tells without waiting, from any thread. Only a full queue costs the place in the order.
+    fn post(&self, message: Message) {
+        if let Err(TrySendError::Full(message)) = self.messages.try_send(message) {
+            let app = self.clone();
+            self.runtime.spawn(async move { app.tell(message).await });
+        }
     }
 
     async fn tell(&self, message: Message) {

@@ -59,10 +59,10 @@ fn too_early_is_refused_and_painting_again_gains_nothing() {
 fn a_disturbance_or_a_hidden_window_starts_arming_anew() {
     let (flow, _relay, card) = asked();
     std::thread::sleep(paint(&flow, Surface::Popup, &card));
-    flow.app.wait(flow.app.app.disturbed(Surface::Popup));
+    flow.app.app.disturbed(Surface::Popup);
     assert_eq!(refused(&flow, Surface::Popup, &card.id, &card.digest, Choice::Allow), "tooEarly");
     std::thread::sleep(paint(&flow, Surface::Popup, &card));
-    flow.app.wait(flow.app.app.hidden(Surface::Popup));
+    flow.app.app.hidden(Surface::Popup);
     assert_eq!(refused(&flow, Surface::Popup, &card.id, &card.digest, Choice::Allow), "notShown");
 }
 
