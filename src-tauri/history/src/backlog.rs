@@ -12,7 +12,7 @@ const MOST_BYTES: usize = 64 << 20;
 const BATCH_ROWS: usize = 500;
 const BATCH_BYTES: usize = 8 << 20;
 
-/// Hears once whether a decision is committed.
+/// Hears once whether a row is committed.
 pub(crate) type Committed = oneshot::Sender<Result<(), Error>>;
 
 /// A row other than an event. Their order counts: a decision follows its request.
@@ -22,20 +22,35 @@ pub(crate) enum Write {
     Taken(RequestId, bool),
 }
 
+/// An event and who waits for its commit.
+pub(crate) type Happened = (row::Event, Option<Committed>);
+
 /// What one transaction writes.
 #[derive(Default)]
 pub(crate) struct Batch {
     pub(crate) writes: Vec<Write>,
-    pub(crate) events: Vec<row::Event>,
+    pub(crate) events: Vec<Happened>,
     /// Rows dropped so far of which the database does not know yet.
     pub(crate) lost: u64,
+}
+
+impl Batch {
+    /// Everybody who waits for a commit hears of it.
+    pub(crate) fn committed(self) {
+        for mut write in self.writes {
+            hear(waiting(&mut write), Ok(()));
+        }
+        for (_, committed) in self.events {
+            hear(committed, Ok(()));
+        }
+    }
 }
 
 /// The waiting rows. Events are apart because they are given up first; no other row refers to one.
 #[derive(Default)]
 pub(crate) struct Backlog {
     writes: VecDeque<Write>,
-    events: VecDeque<row::Event>,
+    events: VecDeque<Happened>,
     bytes: usize,
     lost: u64,
 }
@@ -46,16 +61,21 @@ impl Backlog {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.len() == 0 && self.lost == 0
     }
 
     pub(crate) fn is_full(&self) -> bool {
         self.len() >= MOST_ROWS || self.bytes >= MOST_BYTES
     }
 
-    pub(crate) fn push_event(&mut self, row: row::Event) {
+    /// Notes rows that somebody else had to drop.
+    pub(crate) fn push_lost(&mut self, rows: u64) {
+        self.lost += rows;
+    }
+
+    pub(crate) fn push_event(&mut self, row: row::Event, committed: Option<Committed>) {
         self.bytes += event_bytes(&row);
-        self.events.push_back(row);
+        self.events.push_back((row, committed));
     }
 
     pub(crate) fn push(&mut self, write: Write) {
@@ -75,10 +95,10 @@ impl Backlog {
             batch.writes.push(write);
         }
         while room(batch.writes.len() + batch.events.len(), self.bytes)
-            && let Some(row) = self.events.pop_front()
+            && let Some(event) = self.events.pop_front()
         {
-            self.bytes -= event_bytes(&row);
-            batch.events.push(row);
+            self.bytes -= event_bytes(&event.0);
+            batch.events.push(event);
         }
         batch
     }
@@ -90,21 +110,19 @@ impl Backlog {
             self.bytes += write_bytes(&write);
             self.writes.push_front(write);
         }
-        for row in batch.events.into_iter().rev() {
-            self.bytes += event_bytes(&row);
-            self.events.push_front(row);
+        for event in batch.events.into_iter().rev() {
+            self.bytes += event_bytes(&event.0);
+            self.events.push_front(event);
         }
     }
 
     /// Everybody who waits for a commit hears that the row is kept, and why.
     pub(crate) fn tell(&mut self, reason: &str) {
         for write in &mut self.writes {
-            if let Write::Decision(_, committed) = write
-                && let Some(committed) = committed.take()
-            {
-                // Who no longer waits need not hear it.
-                let _ = committed.send(Err(Error::Kept(reason.to_owned())));
-            }
+            hear(waiting(write), Err(Error::Kept(reason.to_owned())));
+        }
+        for (_, committed) in &mut self.events {
+            hear(committed.take(), Err(Error::Kept(reason.to_owned())));
         }
     }
 
@@ -112,15 +130,32 @@ impl Backlog {
     pub(crate) fn trim(&mut self) -> u64 {
         let mut dropped = 0;
         while self.len() > MOST_ROWS || self.bytes > MOST_BYTES {
-            if let Some(row) = self.events.pop_front() {
+            if let Some((row, committed)) = self.events.pop_front() {
                 self.bytes -= event_bytes(&row);
-            } else if let Some(write) = self.writes.pop_front() {
+                hear(committed, Err(Error::Full));
+            } else if let Some(mut write) = self.writes.pop_front() {
                 self.bytes -= write_bytes(&write);
+                hear(waiting(&mut write), Err(Error::Full));
             }
             dropped += 1;
         }
         self.lost += dropped;
         dropped
+    }
+}
+
+/// Takes out who waits for this row's commit.
+fn waiting(write: &mut Write) -> Option<Committed> {
+    match write {
+        Write::Decision(_, committed) => committed.take(),
+        Write::Request(_) | Write::Taken(..) => None,
+    }
+}
+
+fn hear(committed: Option<Committed>, result: Result<(), Error>) {
+    if let Some(committed) = committed {
+        // Who no longer waits need not hear it.
+        let _ = committed.send(result);
     }
 }
 

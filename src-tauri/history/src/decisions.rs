@@ -5,7 +5,7 @@ use std::time::Duration;
 use model::{Answer, By, Decision, RequestId, RuleId, Timestamp, Why};
 use rusqlite::{Connection, Row, params};
 
-use crate::query::{ByKind, DecisionKind};
+use crate::query::{ByKind, DecisionKind, sql_limit};
 use crate::{Error, row};
 
 // No foreign key: a decision is kept even where its request had to be dropped.
@@ -21,6 +21,29 @@ pub(crate) const CREATE: &str = "
         taken INTEGER
     ) STRICT;
 ";
+
+/// Decisions get a number in the order of their commits that is never given again, also when old rows are deleted.
+pub(crate) const NUMBER: &str = "
+    ALTER TABLE decisions RENAME TO old_decisions;
+    CREATE TABLE decisions (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        request TEXT NOT NULL UNIQUE,
+        at INTEGER NOT NULL,
+        decision TEXT NOT NULL,
+        message TEXT,
+        by TEXT NOT NULL,
+        rule TEXT,
+        waited_ms INTEGER NOT NULL,
+        taken INTEGER
+    ) STRICT;
+    INSERT INTO decisions (request, at, decision, message, by, rule, waited_ms, taken)
+        SELECT request, at, decision, message, by, rule, waited_ms, taken FROM old_decisions ORDER BY rowid;
+    DROP TABLE old_decisions;
+    CREATE INDEX decisions_at ON decisions (at);
+";
+
+/// How many rows one call of [`prune`] deletes, and the requests' part with it.
+pub(crate) const PRUNED: i64 = 50;
 
 /// The first decision of a request counts; a second one changes nothing.
 pub(crate) fn insert(connection: &Connection, row: &row::Decision) -> rusqlite::Result<()> {
@@ -81,4 +104,35 @@ pub(crate) fn read(
     let waited = Duration::from_millis(row.get::<_, i64>(first + 5)?.try_into().unwrap_or_default());
     let decision = row::Decision { request: request.clone(), at: Timestamp(at), answer, waited };
     Ok((Some(decision), row.get(first + 6)?))
+}
+
+/// The decisions committed after `mark`, in that order, and the mark behind them.
+pub(crate) fn since(connection: &Connection, mark: i64, limit: usize) -> Result<(Vec<row::Decision>, i64), Error> {
+    let mut statement = connection.prepare_cached(
+        "SELECT at, decision, message, by, rule, waited_ms, taken, request, number
+         FROM decisions WHERE number > ?1 ORDER BY number LIMIT ?2",
+    )?;
+    let mut found = statement.query(params![mark, sql_limit(limit)])?;
+    let (mut rows, mut last) = (Vec::new(), mark);
+    while let Some(row) = found.next()? {
+        let request = RequestId::new(row.get::<_, String>(7)?);
+        rows.extend(read(row, 0, &request)?.0);
+        last = row.get(8)?;
+    }
+    Ok((rows, last))
+}
+
+/// The number of the last decision.
+pub(crate) fn last(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.query_row("SELECT coalesce(max(number), 0) FROM decisions", [], |row| row.get(0))
+}
+
+/// Deletes some of what is older; their requests are deleted before.
+pub(crate) fn prune(connection: &Connection, before: Timestamp) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "DELETE FROM decisions WHERE number IN
+                (SELECT number FROM decisions WHERE at < ?1 ORDER BY at, number LIMIT ?2)",
+        )?
+        .execute([before.0, PRUNED])
 }

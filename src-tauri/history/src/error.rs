@@ -1,5 +1,6 @@
 //! What can go wrong with the history.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 /// Reads after "failed to".
@@ -17,8 +18,14 @@ pub enum Error {
     /// The write failed. The row is kept and written later.
     #[error("write to the history: {0}")]
     Kept(String),
-    #[error("prepare the folder of the history: {0}")]
-    Folder(#[from] std::io::Error),
+    #[error("reach the files of the history: {0}")]
+    Files(#[from] std::io::Error),
+    /// There is no history to read.
+    #[error("read the history: there is no file {0}")]
+    Missing(PathBuf),
+    /// Another version of the program made the file, or it is no history at all.
+    #[error("read the history: it has schema {found}, not {expected}")]
+    Version { found: i64, expected: usize },
     #[error("use the history database: {0}")]
     Sqlite(#[from] rusqlite::Error),
     /// The schema could not be brought up to date, for instance because a newer version made the file.

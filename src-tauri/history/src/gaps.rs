@@ -19,6 +19,10 @@ pub(crate) fn insert(connection: &Connection, lost: u64) -> rusqlite::Result<()>
     Ok(())
 }
 
+pub(crate) fn prune(connection: &Connection, before: Timestamp) -> rusqlite::Result<usize> {
+    connection.prepare_cached("DELETE FROM gaps WHERE at < ?1")?.execute([before.0])
+}
+
 /// Every gap, the newest first.
 pub(crate) fn all(connection: &Connection) -> Result<Vec<row::Gap>, Error> {
     let mut statement = connection.prepare_cached("SELECT at, lost FROM gaps ORDER BY at DESC, rowid DESC")?;

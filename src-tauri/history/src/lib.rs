@@ -1,11 +1,12 @@
 //! What happened, on disk: hook events, permission requests and decisions in one SQLite file.
 //!
 //! This crate holds the only SQL of the product, one file per table. A thread of its own writes; readers have a read-only
-//! connection of their own. Nothing here waits for the disk on a caller's behalf except [`Writer::record_decision`], and that
-//! for two seconds at most. What cannot be written is kept in memory and written later; what had to be dropped is counted and
+//! connection of their own. Nothing here waits for the disk on a caller's behalf except [`Writer::record_decision`], for two
+//! seconds at most, and [`Writer::record_event_committed`], for one. What cannot be written is kept in memory and written later; what had to be dropped is counted and
 //! noted in the database.
 
 mod backlog;
+mod conditions;
 mod decisions;
 mod error;
 mod events;
@@ -24,7 +25,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::Error;
-pub use query::{ByKind, Cursor, DecisionKind, Page, Query};
+pub use query::{ByKind, Cursor, DecisionKind, EventCursor, EventPage, EventQuery, Mark, Page, Query};
 pub use reader::Reader;
 pub use shared::Health;
 pub use writer::Writer;
@@ -35,5 +36,11 @@ pub use writer::Writer;
 pub fn open(path: &Path) -> (Writer, Reader) {
     let shared = Arc::new(shared::Shared::default());
     let ended = worker::start(path.to_owned(), Arc::clone(&shared));
-    (Writer::new(Arc::clone(&shared), ended), Reader::new(path.to_owned(), shared))
+    (Writer::new(Arc::clone(&shared), ended), Reader::new(path.to_owned(), Some(shared)))
+}
+
+/// Reads the history at `path`, whether or not somebody writes to it. Changes nothing in it and creates no file where nobody
+/// writes; where there is no history, every call says so.
+pub fn read(path: &Path) -> Reader {
+    Reader::new(path.to_owned(), None)
 }

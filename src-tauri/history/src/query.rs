@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use model::{Agent, RequestId, Timestamp, Why};
+use model::{Agent, HookEvent, RequestId, SessionId, Timestamp, Why};
 
 use crate::{Error, row};
 
@@ -121,4 +121,83 @@ impl FromStr for Cursor {
         let (at, id) = parts.ok_or_else(|| Error::Cursor(text.to_owned()))?;
         Ok(Self { at: Timestamp(at), id: id.to_owned() })
     }
+}
+
+/// Which events, the newest first. Every condition that is set must hold.
+#[derive(Clone, Debug)]
+pub struct EventQuery {
+    /// Words that must all occur in the event's name, the tool, the folder, the prompt or a payload of up to 64 KiB, as the
+    /// agent wrote it; ASCII letters in any case.
+    pub text: String,
+    pub agent: Option<Agent>,
+    pub event: Option<HookEvent>,
+    pub session: Option<SessionId>,
+    /// From the page before: only what is older.
+    pub before: Option<EventCursor>,
+    /// Rows of a page, at least one.
+    pub limit: usize,
+}
+
+impl Default for EventQuery {
+    fn default() -> Self {
+        Self { text: String::new(), agent: None, event: None, session: None, before: None, limit: 100 }
+    }
+}
+
+/// One page of events. A payload over 64 KiB is empty here, a prompt over 65,536 characters is cut.
+#[derive(Clone, Debug, PartialEq)]
+pub struct EventPage {
+    pub rows: Vec<row::Event>,
+    /// [`EventQuery::before`] of the next page; `None` at the end.
+    pub next: Option<EventCursor>,
+}
+
+/// A place in the order of events. Stays valid while rows come and go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EventCursor {
+    at: Timestamp,
+    number: i64,
+}
+
+impl EventCursor {
+    pub(crate) fn after(at: Timestamp, number: i64) -> Self {
+        Self { at, number }
+    }
+
+    pub(crate) fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    pub(crate) fn number(&self) -> i64 {
+        self.number
+    }
+}
+
+impl fmt::Display for EventCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.at.0, self.number)
+    }
+}
+
+impl FromStr for EventCursor {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let parts = text.split_once(':').and_then(|(at, number)| Some((at.parse().ok()?, number.parse().ok()?)));
+        let (at, number) = parts.ok_or_else(|| Error::Cursor(text.to_owned()))?;
+        Ok(Self { at: Timestamp(at), number })
+    }
+}
+
+/// How far a follower has read, in the order of commits: events that were kept while the application was closed come in late,
+/// with old times. The default is the beginning.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mark {
+    pub(crate) events: i64,
+    pub(crate) decisions: i64,
+}
+
+/// An operand of `LIMIT`.
+pub(crate) fn sql_limit(limit: usize) -> i64 {
+    i64::try_from(limit).unwrap_or(i64::MAX)
 }

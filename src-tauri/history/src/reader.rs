@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::RequestId;
+use model::{Agent, EventId, RequestId, SessionId, Timestamp};
 use rusqlite::Connection;
 
 use crate::shared::Shared;
-use crate::{Error, Page, Query, gaps, requests, row, schema};
+use crate::{Error, EventPage, EventQuery, Mark, Page, Query, decisions, events, files, gaps, requests, row, schema};
 
 /// Reads the past. Its calls block the thread: call them where that is allowed.
 #[derive(Clone)]
@@ -15,12 +15,13 @@ pub struct Reader(Arc<Inner>);
 
 struct Inner {
     path: PathBuf,
-    shared: Arc<Shared>,
+    /// The writer of this process, where there is one.
+    shared: Option<Arc<Shared>>,
     connection: Mutex<Option<Connection>>,
 }
 
 impl Reader {
-    pub(crate) fn new(path: PathBuf, shared: Arc<Shared>) -> Self {
+    pub(crate) fn new(path: PathBuf, shared: Option<Arc<Shared>>) -> Self {
         Self(Arc::new(Inner { path, shared, connection: Mutex::new(None) }))
     }
 
@@ -39,23 +40,88 @@ impl Reader {
         self.read(requests::projects)
     }
 
+    /// Every request without a decision, the oldest first. After a crash they are there until the application starts again.
+    pub fn open_requests(&self) -> Result<Vec<row::Past>, Error> {
+        self.read(requests::open)
+    }
+
+    /// One request; `None` where there is no such request.
+    pub fn request(&self, id: &RequestId) -> Result<Option<row::Past>, Error> {
+        self.read(|connection| requests::one(connection, id))
+    }
+
+    /// One page of the events that `query` describes, the newest first.
+    pub fn events(&self, query: &EventQuery) -> Result<EventPage, Error> {
+        self.read(|connection| events::page(connection, query))
+    }
+
+    /// One event, whole; `None` where there is no such event.
+    pub fn event(&self, id: &EventId) -> Result<Option<row::Event>, Error> {
+        self.read(|connection| events::one(connection, id))
+    }
+
+    /// When the agent's last event happened.
+    pub fn last_event(&self, agent: Agent) -> Result<Option<Timestamp>, Error> {
+        self.read(|connection| events::last_at(connection, agent))
+    }
+
+    /// Those of the agent's `sessions` of which there is an event, in the same order.
+    pub fn sessions_with_events(&self, agent: Agent, sessions: &[SessionId]) -> Result<Vec<SessionId>, Error> {
+        self.read(|connection| events::seen(connection, agent, sessions))
+    }
+
+    /// The end as it is now: what is committed later comes after it.
+    pub fn mark(&self) -> Result<Mark, Error> {
+        self.read(|connection| Ok(Mark { events: events::last(connection)?, decisions: decisions::last(connection)? }))
+    }
+
+    /// Up to `limit` events committed after the mark, in that order and as short as on a page. Moves the mark behind them.
+    pub fn events_since(&self, mark: &mut Mark, limit: usize) -> Result<Vec<row::Event>, Error> {
+        let (rows, last) = self.read(|connection| events::since(connection, mark.events, limit))?;
+        mark.events = last;
+        Ok(rows)
+    }
+
+    /// Up to `limit` decisions committed after the mark, in that order. Moves the mark behind them.
+    pub fn decisions_since(&self, mark: &mut Mark, limit: usize) -> Result<Vec<row::Decision>, Error> {
+        let (rows, last) = self.read(|connection| decisions::since(connection, mark.decisions, limit))?;
+        mark.decisions = last;
+        Ok(rows)
+    }
+
     /// What is missing from the history, the newest gap first.
     pub fn gaps(&self) -> Result<Vec<row::Gap>, Error> {
         self.read(gaps::all)
     }
 
     /// After an error the next call connects anew.
-    fn read<T>(&self, read: impl FnOnce(&Connection) -> Result<T, Error>) -> Result<T, Error> {
+    fn read<T>(&self, read: impl Fn(&Connection) -> Result<T, Error>) -> Result<T, Error> {
         let mut slot = self.0.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        if slot.is_none() {
+            if let Some(shared) = &self.0.shared {
+                shared.wait_until_tried();
+            }
+            if let Some(found) = self.read_at_rest(&read)? {
+                return Ok(found);
+            }
+        }
         let connection = match slot.take() {
             Some(connection) => connection,
-            None => {
-                self.0.shared.wait_until_tried();
-                schema::reader(&self.0.path)?
-            }
+            None => schema::reader(&self.0.path)?,
         };
         let found = read(&connection)?;
         *slot = Some(connection);
         Ok(found)
+    }
+
+    /// Reads while nobody writes, without leaving a trace in the folder. `None` when somebody does, or began to meanwhile.
+    fn read_at_rest<T>(&self, read: impl Fn(&Connection) -> Result<T, Error>) -> Result<Option<T>, Error> {
+        while let Some(before) = files::rest(&self.0.path)? {
+            let found = schema::reader_at_rest(&self.0.path).and_then(|connection| read(&connection));
+            if files::rest(&self.0.path)? == Some(before) {
+                return found.map(Some);
+            }
+        }
+        Ok(None)
     }
 }

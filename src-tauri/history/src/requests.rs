@@ -2,11 +2,13 @@
 
 use std::path::PathBuf;
 
+use model::agent::UnknownAgent;
 use model::{Agent, RequestId, SessionId, Timestamp};
-use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
-use crate::{Cursor, Error, Page, Query, decisions, row};
+use crate::conditions::Conditions;
+use crate::query::sql_limit;
+use crate::{ByKind, Cursor, DecisionKind, Error, Page, Query, decisions, row};
 
 // `shown` stands last: it may be long, and SQLite need not read past the columns a list asks for.
 pub(crate) const CREATE: &str = "
@@ -50,72 +52,69 @@ pub(crate) fn insert(connection: &Connection, row: &row::Request) -> rusqlite::R
     Ok(())
 }
 
+const PAST: &str = "
+    SELECT r.id, r.at, r.agent, r.session, r.project, r.tool, r.summary,
+        d.at, d.decision, d.message, d.by, d.rule, d.waited_ms, d.taken
+    FROM requests r LEFT JOIN decisions d ON d.request = r.id";
+
 /// The newest requests first, one page of them.
 pub(crate) fn past(connection: &Connection, query: &Query) -> Result<Page, Error> {
-    let (conditions, mut values) = conditions(query);
+    let mut conditions = conditions(query);
     // One row more than asked for tells whether there is a next page.
     let limit = query.limit.max(1);
-    values.push(Value::Integer(i64::try_from(limit).unwrap_or(i64::MAX).saturating_add(1)));
-    let sql = format!(
-        "SELECT r.id, r.at, r.agent, r.session, r.project, r.tool, r.summary,
-                d.at, d.decision, d.message, d.by, d.rule, d.waited_ms, d.taken
-         FROM requests r LEFT JOIN decisions d ON d.request = r.id
-         WHERE {} ORDER BY r.at DESC, r.id DESC LIMIT ?",
-        conditions.join(" AND ")
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut found = statement.query(params_from_iter(values))?;
-    let mut rows = Vec::new();
-    while let Some(row) = found.next()? {
-        if rows.len() == limit {
-            let next = rows.last().map(|last: &row::Past| Cursor::after(last.at, &last.id));
-            return Ok(Page { rows, next });
-        }
-        rows.push(read(row)?);
-    }
-    Ok(Page { rows, next: None })
+    conditions.values.push(sql_limit(limit.saturating_add(1)).into());
+    let sql = format!("{PAST} WHERE {} ORDER BY r.at DESC, r.id DESC LIMIT ?", conditions.sql());
+    let mut rows = select(connection, &sql, params_from_iter(conditions.values))?;
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|last| Cursor::after(last.at, &last.id));
+    Ok(Page { rows, next })
 }
 
-fn conditions(query: &Query) -> (Vec<&'static str>, Vec<Value>) {
-    let mut conditions = vec!["TRUE"];
-    let mut values = Vec::new();
-    let mut add = |condition, operands: Vec<Value>| {
-        conditions.push(condition);
-        values.extend(operands);
-    };
+fn conditions(query: &Query) -> Conditions {
+    let mut conditions = Conditions::new();
     if let Some(before) = &query.before {
-        add("(r.at, r.id) < (?, ?)", vec![before.at().0.into(), before.id().to_owned().into()]);
+        conditions.add("(r.at, r.id) < (?, ?)", [before.at().0.into(), before.id().to_owned().into()]);
     }
-    if let Some(decision) = query.decision {
-        add("d.decision = ?", vec![decision.name().to_owned().into()]);
-    }
-    if let Some(by) = query.by {
-        add("d.by = ?", vec![by.name().to_owned().into()]);
-    }
-    if let Some(agent) = query.agent {
-        add("r.agent = ?", vec![agent.name().to_owned().into()]);
-    }
-    if let Some(project) = &query.project {
-        add("r.project = ?", vec![project.to_string_lossy().into_owned().into()]);
-    }
-    let words: Vec<String> = query.text.split_whitespace().map(str::to_ascii_lowercase).collect();
-    if !words.is_empty() {
-        add(
-            "NOT EXISTS (SELECT 1 FROM json_each(?) word WHERE 0 = instr(
-                lower(r.summary || char(10) || coalesce(r.project, '') || char(10) || coalesce(d.message, '')), word.value))",
-            vec![serde_json::Value::from(words).to_string().into()],
-        );
-    }
-    (conditions, values)
+    conditions.equal("d.decision", query.decision.map(DecisionKind::name));
+    conditions.equal("d.by", query.by.map(ByKind::name));
+    conditions.equal("r.agent", query.agent.map(Agent::name));
+    conditions.equal("r.project", query.project.as_ref().map(|path| path.to_string_lossy()).as_deref());
+    let within = "r.summary || char(10) || coalesce(r.project, '') || char(10) || coalesce(d.message, '')";
+    conditions.words(&query.text, within);
+    conditions
+}
+
+/// Every request without a decision, the oldest first.
+pub(crate) fn open(connection: &Connection) -> Result<Vec<row::Past>, Error> {
+    select(connection, &format!("{PAST} WHERE d.request IS NULL ORDER BY r.at, r.id"), [])
+}
+
+/// One request.
+pub(crate) fn one(connection: &Connection, id: &RequestId) -> Result<Option<row::Past>, Error> {
+    Ok(select(connection, &format!("{PAST} WHERE r.id = ?1"), [id.as_str()])?.pop())
+}
+
+/// Deletes those that [`decisions::prune`] will delete the decisions of. Requests without a decision stay.
+pub(crate) fn prune(connection: &Connection, before: Timestamp) -> rusqlite::Result<usize> {
+    connection
+        .prepare_cached(
+            "DELETE FROM requests WHERE id IN
+                (SELECT request FROM decisions WHERE at < ?1 ORDER BY at, number LIMIT ?2)",
+        )?
+        .execute([before.0, decisions::PRUNED])
+}
+
+fn select(connection: &Connection, sql: &str, params: impl Params) -> Result<Vec<row::Past>, Error> {
+    connection.prepare_cached(sql)?.query_and_then(params, read)?.collect()
 }
 
 fn read(row: &Row<'_>) -> Result<row::Past, Error> {
     let id = RequestId::new(row.get::<_, String>(0)?);
-    let agent: String = row.get(2)?;
     let (decision, taken) = decisions::read(row, 7, &id)?;
     Ok(row::Past {
         at: Timestamp(row.get(1)?),
-        agent: agent.parse::<Agent>().map_err(|unknown| Error::UnknownWord { column: "agent", word: unknown.0 })?,
+        agent: agent(row.get(2)?)?,
         session: SessionId::new(row.get::<_, String>(3)?),
         project: row.get::<_, Option<String>>(4)?.map(PathBuf::from),
         tool: row.get(5)?,
@@ -124,6 +123,11 @@ fn read(row: &Row<'_>) -> Result<row::Past, Error> {
         taken,
         id,
     })
+}
+
+/// The agent that a word in the database names.
+pub(crate) fn agent(word: String) -> Result<Agent, Error> {
+    word.parse().map_err(|UnknownAgent(word)| Error::UnknownWord { column: "agent", word })
 }
 
 /// The JSON of what was shown.

@@ -3,13 +3,17 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use model::{Agent, Answer, RequestId, SessionId, Timestamp, TurnId};
+use model::{Agent, Answer, EventId, Reported, RequestId, SessionId, Timestamp, TurnId};
 
 /// One hook event as an agent reported it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Event {
+    pub id: EventId,
     pub at: Timestamp,
+    pub reported: Reported,
     pub event: model::Event,
+    /// The permission request that it opened.
+    pub request: Option<RequestId>,
 }
 
 /// One permission request.

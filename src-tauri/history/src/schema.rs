@@ -1,5 +1,7 @@
 //! Connections and the versioned schema. A version that was released is never changed; a new one is appended.
 
+use std::fmt::Write;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -11,10 +13,25 @@ use crate::{Error, decisions, events, files, gaps, requests};
 /// How long a statement waits for another process's lock.
 const BUSY: Duration = Duration::from_millis(1500);
 
-const VERSIONS: &[M<'static>] =
-    &[M::up(requests::CREATE), M::up(decisions::CREATE), M::up(events::CREATE), M::up(gaps::CREATE)];
+const VERSIONS: &[M<'static>] = &[
+    M::up(requests::CREATE),
+    M::up(decisions::CREATE),
+    M::up(events::CREATE),
+    M::up(gaps::CREATE),
+    M::up(decisions::NUMBER),
+    M::up(events::NAME),
+];
 
-/// The writer's connection, with the schema brought up to date. Every commit reaches the disk before it returns.
+/// What a commit outlives once it returned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// The death of this process.
+    Process,
+    /// A power cut as well. Commits before it are then on the disk too.
+    Power,
+}
+
+/// The writer's connection, with the schema brought up to date.
 pub(crate) fn writer(path: &Path) -> Result<Connection, Error> {
     files::prepare(path)?;
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
@@ -23,17 +40,45 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, Error> {
     // Reads the header: a file that is no database is refused before anything could be written to it.
     connection.query_row("PRAGMA schema_version", [], |_| Ok(()))?;
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
-    connection.pragma_update(None, "synchronous", "FULL")?;
+    sync(&connection, Durability::Power)?;
     Migrations::from_slice(VERSIONS).to_latest(&mut connection)?;
     Ok(connection)
 }
 
-/// A reader's connection. It can change nothing.
+/// Sets what the next transactions outlive. Not within one.
+pub(crate) fn sync(connection: &Connection, durability: Durability) -> Result<(), Error> {
+    let word = match durability {
+        Durability::Process => "NORMAL",
+        Durability::Power => "FULL",
+    };
+    Ok(connection.pragma_update(None, "synchronous", word)?)
+}
+
+/// A reader's connection to a database that others may write to. It can change nothing.
 pub(crate) fn reader(path: &Path) -> Result<Connection, Error> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(path, flags)?;
     connection.busy_timeout(BUSY)?;
-    Ok(connection)
+    check_version(connection)
+}
+
+/// A reader's connection to a database that nobody writes to. Unlike [`reader`] it leaves no companion files behind, and it
+/// does not see when somebody begins to write.
+pub(crate) fn reader_at_rest(path: &Path) -> Result<Connection, Error> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_URI;
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        // Writing to a string cannot fail.
+        let _ = write!(uri, "%{byte:02x}");
+    }
+    uri.push_str("?immutable=1");
+    check_version(Connection::open_with_flags(uri, flags)?)
+}
+
+fn check_version(connection: Connection) -> Result<Connection, Error> {
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let expected = VERSIONS.len();
+    if usize::try_from(found) == Ok(expected) { Ok(connection) } else { Err(Error::Version { found, expected }) }
 }
 
 #[cfg(test)]

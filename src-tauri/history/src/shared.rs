@@ -3,6 +3,7 @@
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use model::Timestamp;
 use tokio::sync::watch;
 
 use crate::Error;
@@ -37,6 +38,8 @@ struct State {
     fresh: bool,
     closing: bool,
     failing: Option<Failing>,
+    /// What is older is to be deleted.
+    prune: Option<Timestamp>,
     /// The first try to open the database is over.
     tried: bool,
     lost: u64,
@@ -51,6 +54,7 @@ struct Failing {
 /// What the thread does next.
 pub(crate) enum Step {
     Write(Batch),
+    Prune(Timestamp),
     End,
 }
 
@@ -93,6 +97,17 @@ impl Shared {
         Ok(())
     }
 
+    /// Has the thread delete what is older, once nothing else is to be written.
+    pub(crate) fn prune(&self, before: Timestamp) -> Result<(), Error> {
+        let mut state = self.lock();
+        if state.closing {
+            return Err(Error::Closed);
+        }
+        state.prune = state.prune.max(Some(before));
+        self.wake.notify_all();
+        Ok(())
+    }
+
     /// No more rows; the thread tries once more and ends.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
@@ -114,6 +129,11 @@ impl Shared {
             }
             if state.closing {
                 return Step::End;
+            }
+            if state.failing.is_none()
+                && let Some(before) = state.prune.take()
+            {
+                return Step::Prune(before);
             }
             state = match retry_in {
                 Some(left) if waiting => self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,

@@ -3,10 +3,12 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use model::Timestamp;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::watch;
 
 use crate::backlog::{Batch, Write};
+use crate::schema::Durability;
 use crate::shared::{Shared, Step};
 use crate::{Error, decisions, events, gaps, requests, schema};
 
@@ -40,8 +42,12 @@ impl Worker {
             self.fail(Batch::default(), &error);
         }
         self.shared.tried();
-        while let Step::Write(batch) = self.shared.next() {
-            self.write(batch);
+        loop {
+            match self.shared.next() {
+                Step::Write(batch) => self.write(batch),
+                Step::Prune(before) => self.prune(before),
+                Step::End => break,
+            }
         }
         let left = self.shared.waiting();
         if left > 0 {
@@ -71,27 +77,42 @@ impl Worker {
         match self.connect().and_then(|connection| write(connection, &batch)) {
             Ok(()) => {
                 self.shared.succeeded();
-                for write in batch.writes {
-                    if let Write::Decision(_, Some(committed)) = write {
-                        // Who no longer waits need not hear it.
-                        let _ = committed.send(Ok(()));
-                    }
-                }
+                batch.committed();
             }
             Err(error) => self.fail(batch, &error),
         }
     }
 
+    /// Deletes a little and asks for its next turn. A failure loses nothing: it is only told to the log.
+    fn prune(&mut self, before: Timestamp) {
+        match self.connect().and_then(|connection| prune(connection, before)) {
+            Ok(0) => {}
+            Ok(_) => {
+                // Refused only when the history closes.
+                let _ = self.shared.prune(before);
+            }
+            Err(error) => {
+                tracing::warn!(%error, "old rows of the history could not be deleted");
+                self.reconnect_after(&error);
+            }
+        }
+    }
+
     fn fail(&mut self, batch: Batch, error: &Error) {
         tracing::warn!(%error, "the history could not be written");
+        self.reconnect_after(error);
+        self.shared.failed(batch, error.to_string());
+    }
+
+    fn reconnect_after(&mut self, error: &Error) {
         if !passes_by_itself(error) {
             self.connection = None;
         }
-        self.shared.failed(batch, error.to_string());
     }
 }
 
 fn write(connection: &mut Connection, batch: &Batch) -> Result<(), Error> {
+    schema::sync(connection, durability(batch))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if batch.lost > 0 {
         gaps::insert(&transaction, batch.lost)?;
@@ -103,14 +124,71 @@ fn write(connection: &mut Connection, batch: &Batch) -> Result<(), Error> {
             Write::Taken(request, taken) => decisions::update_taken(&transaction, request, *taken)?,
         }
     }
-    for row in &batch.events {
+    for (row, _) in &batch.events {
         events::insert(&transaction, row)?;
     }
     Ok(transaction.commit()?)
+}
+
+/// Agents wait for events, and a flood of them must not wait for the disk each time.
+fn durability(batch: &Batch) -> Durability {
+    if batch.writes.is_empty() { Durability::Process } else { Durability::Power }
+}
+
+/// Deletes one batch of what is older. Returns how many rows; none means that all of it is done.
+fn prune(connection: &mut Connection, before: Timestamp) -> Result<usize, Error> {
+    schema::sync(connection, Durability::Process)?;
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let deleted = events::prune(&transaction, before)?
+        + requests::prune(&transaction, before)?
+        + decisions::prune(&transaction, before)?
+        + gaps::prune(&transaction, before)?;
+    transaction.commit()?;
+    Ok(deleted)
 }
 
 /// Whether the same connection may work later. After anything else a new one is made.
 fn passes_by_itself(error: &Error) -> bool {
     let Error::Sqlite(error) = error else { return false };
     matches!(error.sqlite_error_code(), Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull))
+}
+
+#[cfg(test)]
+mod tests {
+    use model::{Agent, EventId, HookEvent, Reported, RequestId};
+
+    use super::*;
+    use crate::row;
+
+    fn event() -> row::Event {
+        let event = model::Event {
+            agent: Agent::Codex,
+            event: HookEvent::Stop,
+            session: None,
+            turn: None,
+            subagent: None,
+            tool: None,
+            cwd: None,
+            prompt: None,
+            payload: "{}".to_owned(),
+        };
+        row::Event { id: EventId::new("e"), at: Timestamp(1), reported: Reported::Live, event, request: None }
+    }
+
+    #[test]
+    fn only_what_is_more_than_events_waits_for_the_disk() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut connection = schema::writer(&folder.path().join("history.db")).unwrap();
+        let mut check = |batch: Batch, expected: i64| {
+            write(&mut connection, &batch).unwrap();
+            let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
+            assert_eq!(synchronous, expected);
+        };
+        let (normal, full) = (1, 2);
+        let taken = || vec![Write::Taken(RequestId::new("r"), true)];
+        check(Batch { events: vec![(event(), None)], ..Batch::default() }, normal);
+        check(Batch { writes: taken(), events: vec![(event(), None)], ..Batch::default() }, full);
+        check(Batch { events: vec![(event(), None)], ..Batch::default() }, normal);
+        check(Batch { writes: taken(), ..Batch::default() }, full);
+    }
 }

@@ -3,15 +3,17 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use model::RequestId;
+use model::{RequestId, Timestamp};
 use tokio::sync::{oneshot, watch};
 
 use crate::backlog::Write;
 use crate::shared::{Health, Shared};
 use crate::{Error, row};
 
-/// The longest a caller waits for a commit.
-const COMMIT: Duration = Duration::from_secs(2);
+/// The longest a caller waits for a decision's commit.
+const DECISION: Duration = Duration::from_secs(2);
+/// The longest a caller waits for an event's commit; meanwhile the agent waits.
+const EVENT: Duration = Duration::from_secs(1);
 
 /// Records what happens. Clones write to the same history; it ends when the last one is gone or one was closed.
 #[derive(Clone)]
@@ -27,9 +29,20 @@ impl Writer {
         Self(Arc::new(Inner { shared, ended }))
     }
 
-    /// Queues an event. Returns at once.
+    /// Queues an event. Returns at once. A second row of one id changes nothing.
     pub fn record_event(&self, row: row::Event) -> Result<(), Error> {
-        self.0.shared.offer(|backlog| backlog.push_event(row))
+        self.0.shared.offer(|backlog| backlog.push_event(row, None))
+    }
+
+    /// Records an event and returns once it is committed, or was so before, or with an error after one second. With
+    /// [`Error::Kept`] and [`Error::Slow`] the row is kept and written later, unless it must be given up. What is committed
+    /// outlives this process; a power cut may take events that no decision followed.
+    ///
+    /// Needs a tokio runtime with a timer.
+    pub async fn record_event_committed(&self, row: row::Event) -> Result<(), Error> {
+        let (committed, answer) = oneshot::channel();
+        self.0.shared.offer(|backlog| backlog.push_event(row, Some(committed)))?;
+        wait(answer, EVENT).await
     }
 
     /// Queues a request. Returns at once. A second row of one id changes nothing.
@@ -44,16 +57,23 @@ impl Writer {
     pub async fn record_decision(&self, row: row::Decision) -> Result<(), Error> {
         let (committed, answer) = oneshot::channel();
         self.0.shared.insist(|backlog| backlog.push(Write::Decision(row, Some(committed))))?;
-        match tokio::time::timeout(COMMIT, answer).await {
-            Ok(Ok(result)) => result,
-            Ok(Err(_)) => Err(Error::Closed),
-            Err(_) => Err(Error::Slow(COMMIT)),
-        }
+        wait(answer, DECISION).await
     }
 
     /// Queues whether the agent took the reply to a request that was decided. Returns at once.
     pub fn record_taken(&self, id: RequestId, taken: bool) -> Result<(), Error> {
         self.0.shared.insist(|backlog| backlog.push(Write::Taken(id, taken)))
+    }
+
+    /// Queues a note that `lost` rows are missing, which somebody else had to drop. Returns at once.
+    pub fn record_gap(&self, lost: u64) -> Result<(), Error> {
+        self.0.shared.offer(|backlog| backlog.push_lost(lost))
+    }
+
+    /// Deletes events, gaps and decided requests that are older, a request by its decision. Returns at once; it happens bit by
+    /// bit while nothing else is to be written, and what is not done when the history ends is left for the next time.
+    pub fn prune(&self, before: Timestamp) -> Result<(), Error> {
+        self.0.shared.prune(before)
     }
 
     /// How writing goes, now and whenever it changes.
@@ -66,6 +86,14 @@ impl Writer {
         self.0.shared.close();
         let mut ended = self.0.ended.clone();
         while ended.changed().await.is_ok() {}
+    }
+}
+
+async fn wait(answer: oneshot::Receiver<Result<(), Error>>, within: Duration) -> Result<(), Error> {
+    match tokio::time::timeout(within, answer).await {
+        Ok(Ok(result)) => result,
+        Ok(Err(_)) => Err(Error::Closed),
+        Err(_) => Err(Error::Slow(within)),
     }
 }
 

@@ -44,10 +44,13 @@ pub enum Why {
     Quit,
     /// Hookwright ended without a word while the request waited; found at the next start.
     Lost,
+    /// Hookwright ran without a window: nobody was there to ask.
+    Unattended,
 }
 
 impl Why {
-    pub const ALL: [Self; 5] = [Self::Expired, Self::Withdrawn, Self::Paused, Self::Quit, Self::Lost];
+    pub const ALL: [Self; 6] =
+        [Self::Expired, Self::Withdrawn, Self::Paused, Self::Quit, Self::Lost, Self::Unattended];
 
     /// The word used in the database and for the texts.
     pub fn name(self) -> &'static str {
@@ -57,6 +60,7 @@ impl Why {
             Self::Paused => "paused",
             Self::Quit => "quit",
             Self::Lost => "lost",
+            Self::Unattended => "unattended",
         }
     }
 }

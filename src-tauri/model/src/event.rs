@@ -69,3 +69,12 @@ pub struct Event {
     /// The payload as it came.
     pub payload: String,
 }
+
+/// How Hookwright heard of an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reported {
+    /// While it ran.
+    Live,
+    /// Nobody took it then; the relay kept it in a file.
+    WhileClosed,
+}

@@ -46,3 +46,7 @@ string_id! {
     /// A rule a person made.
     RuleId
 }
+string_id! {
+    /// One hook event, as the relay that carried it named it. Makes storing it twice harmless.
+    EventId
+}

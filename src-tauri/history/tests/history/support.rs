@@ -1,10 +1,11 @@
 //! Rows to record and a history in its own folder.
 
 use std::path::PathBuf;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use history::{Health, Reader, Writer, row};
-use model::{Agent, Answer, HookEvent, RequestId, SessionId, Timestamp, TurnId};
+use model::{Agent, Answer, EventId, HookEvent, Reported, RequestId, SessionId, Timestamp, TurnId};
+use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::sync::watch;
 
@@ -25,9 +26,22 @@ impl History {
         self.folder.path().join("state/history.db")
     }
 
-    /// Returns when everything recorded so far is on disk.
+    /// Returns when everything recorded so far is on disk; of events no more than one transaction holds.
     pub(crate) async fn settle(&self) {
         self.writer.record_decision(decision("settled", Answer::person(model::Decision::Allow))).await.unwrap();
+    }
+
+    /// Deletes what is older and returns when no such row is left.
+    pub(crate) async fn prune(&self, before: i64) {
+        self.writer.prune(Timestamp(before)).unwrap();
+        let other = Connection::open(self.path()).unwrap();
+        let sql = "SELECT (SELECT count(*) FROM events WHERE at < ?1) + (SELECT count(*) FROM decisions WHERE at < ?1)
+            + (SELECT count(*) FROM gaps WHERE at < ?1)";
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while other.query_row(sql, [before], |row| row.get::<_, i64>(0)).unwrap() > 0 {
+            assert!(Instant::now() < deadline, "old rows are deleted in time");
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
     }
 }
 
@@ -51,9 +65,13 @@ pub(crate) fn decision(id: &str, answer: Answer) -> row::Decision {
     row::Decision { request: RequestId::new(id), at: Timestamp(5_000), answer, waited: Duration::from_millis(1_234) }
 }
 
+/// An event named after its time.
 pub(crate) fn event(at: i64) -> row::Event {
     row::Event {
+        id: EventId::new(format!("e{at}")),
         at: Timestamp(at),
+        reported: Reported::Live,
+        request: None,
         event: model::Event {
             agent: Agent::Codex,
             event: HookEvent::UserPromptSubmit,
