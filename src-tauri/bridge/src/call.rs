@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use model::Agent;
+use model::{Agent, EventId, Timestamp};
 use protocol::frame::{HEADER, Header};
 use protocol::{Accepted, Frame, Hello, Refused, VERSION};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -18,6 +18,10 @@ const CLIENT_WITHIN: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub struct Call {
     pub agent: Agent,
+    /// What the relay calls the event. Older relays give none.
+    pub event: Option<EventId>,
+    /// When the relay says it was.
+    pub at: Option<Timestamp>,
     /// What the agent sent, as it came.
     pub payload: Vec<u8>,
     pub line: Line,
@@ -36,8 +40,15 @@ pub struct Line {
 
 /// The first thing a client wants.
 pub(crate) enum Opening {
-    Ask { agent: Agent, payload: Vec<u8> },
+    Ask(Question),
     Show,
+}
+
+pub(crate) struct Question {
+    pub(crate) agent: Agent,
+    pub(crate) event: Option<EventId>,
+    pub(crate) at: Option<Timestamp>,
+    pub(crate) payload: Vec<u8>,
 }
 
 pub(crate) async fn opening(stream: &mut UnixStream) -> Result<Opening, protocol::Error> {
@@ -55,7 +66,10 @@ pub(crate) async fn opening(stream: &mut UnixStream) -> Result<Opening, protocol
         }
     };
     match timeout(CLIENT_WITHIN, receive(stream)).await.map_err(|_| protocol::Error::TimedOut)?? {
-        Frame::Payload(payload) => Ok(Opening::Ask { agent, payload }),
+        Frame::Payload(payload) => {
+            let event = hello.event.filter(|id| protocol::event::is_id(id)).map(EventId::new);
+            Ok(Opening::Ask(Question { agent, event, at: hello.at.map(Timestamp), payload }))
+        }
         other => Err(protocol::Error::OutOfOrder(other.name())),
     }
 }
@@ -72,8 +86,7 @@ pub(crate) async fn refuse(stream: &mut UnixStream, reason: &str) {
     let _ = send(stream, &Frame::Refused(Refused { reason: reason.to_owned() })).await;
 }
 
-pub(crate) async fn accept(stream: &mut UnixStream, answer_within: Duration) -> Result<(), protocol::Error> {
-    let answer_within_ms = u64::try_from(answer_within.as_millis()).unwrap_or(u64::MAX);
+pub(crate) async fn accept(stream: &mut UnixStream, answer_within_ms: u64) -> Result<(), protocol::Error> {
     send(stream, &Frame::Accepted(Accepted { protocol: VERSION, answer_within_ms })).await
 }
 

@@ -4,21 +4,22 @@ use std::fs;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use protocol::peer::Peer;
 use tokio::net::{UnixListener, UnixStream};
-use tokio::sync::{Semaphore, mpsc};
+use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
-use crate::call::{self, Call, Opening};
+use crate::call::{self, Call, Opening, Question};
 use crate::{Error, place};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Connections at once; further ones are closed.
     pub connections: usize,
-    /// The longest time until an answer, as told to relays.
+    /// The longest time until an answer, as told to relays at first.
     pub answer_within: Duration,
 }
 
@@ -43,23 +44,41 @@ pub struct Endpoint {
     inode: u64,
     accepting: JoinHandle<()>,
     connections: Arc<Semaphore>,
+    answer_within: Arc<AtomicU64>,
 }
 
 impl Endpoint {
     /// Opens the socket at `path`; calls go to `incoming`. Where that queue is full the caller is refused at once, so that no
-    /// agent is ever blocked by us. Needs a tokio runtime.
-    pub fn open(path: &Path, limits: Limits, incoming: mpsc::Sender<Incoming>) -> Result<Self, Error> {
+    /// agent is ever blocked by us. `missed` is notified when a relay was sent away or left before its call was taken: it
+    /// keeps the event elsewhere. Needs a tokio runtime.
+    pub fn open(
+        path: &Path,
+        limits: Limits,
+        incoming: mpsc::Sender<Incoming>,
+        missed: Arc<Notify>,
+    ) -> Result<Self, Error> {
         let io = |source| Error::Io { path: path.to_owned(), source };
         let listener = UnixListener::from_std(place::bind_private(path)?).map_err(io)?;
         let inode = fs::symlink_metadata(path).map_err(io)?.ino();
         let connections = Arc::new(Semaphore::new(limits.connections));
-        let accepting = tokio::spawn(accept(listener, limits, incoming, connections.clone()));
-        Ok(Self { path: path.to_owned(), inode, accepting, connections })
+        let answer_within = Arc::new(AtomicU64::new(milliseconds(limits.answer_within)));
+        let desk = Desk { answer_within: answer_within.clone(), incoming, missed };
+        let accepting = tokio::spawn(accept(listener, connections.clone(), desk));
+        Ok(Self { path: path.to_owned(), inode, accepting, connections, answer_within })
     }
 
     pub fn path(&self) -> &Path {
         &self.path
     }
+
+    /// What relays that come from now on are told about the longest time until an answer.
+    pub fn set_answer_within(&self, answer_within: Duration) {
+        self.answer_within.store(milliseconds(answer_within), Ordering::Relaxed);
+    }
+}
+
+fn milliseconds(time: Duration) -> u64 {
+    u64::try_from(time.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl Drop for Endpoint {
@@ -72,7 +91,15 @@ impl Drop for Endpoint {
     }
 }
 
-async fn accept(listener: UnixListener, limits: Limits, incoming: mpsc::Sender<Incoming>, connections: Arc<Semaphore>) {
+/// What every connection needs.
+#[derive(Clone)]
+struct Desk {
+    answer_within: Arc<AtomicU64>,
+    incoming: mpsc::Sender<Incoming>,
+    missed: Arc<Notify>,
+}
+
+async fn accept(listener: UnixListener, connections: Arc<Semaphore>, desk: Desk) {
     loop {
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
@@ -84,12 +111,13 @@ async fn accept(listener: UnixListener, limits: Limits, incoming: mpsc::Sender<I
             }
         };
         let Ok(permit) = connections.clone().try_acquire_owned() else {
-            tracing::warn!(limit = limits.connections, "too many connections; one was closed");
+            tracing::warn!("too many connections; one was closed");
+            desk.missed.notify_one();
             continue;
         };
-        let incoming = incoming.clone();
+        let desk = desk.clone();
         tokio::spawn(async move {
-            if let Err(error) = serve(stream, limits, incoming).await {
+            if let Err(error) = desk.serve(stream).await {
                 tracing::info!(%error, "a connection ended without an answer");
             }
             drop(permit);
@@ -97,32 +125,126 @@ async fn accept(listener: UnixListener, limits: Limits, incoming: mpsc::Sender<I
     }
 }
 
-async fn serve(
-    mut stream: UnixStream,
-    limits: Limits,
-    incoming: mpsc::Sender<Incoming>,
-) -> Result<(), protocol::Error> {
-    let peer = Peer::of(&stream)?;
-    match call::opening(&mut stream).await? {
-        Opening::Show => {
-            let own = std::env::current_exe()?;
-            if peer.program().as_deref() != Some(own.as_path()) {
-                return Err(protocol::Error::ForeignProgram(peer.program()));
+impl Desk {
+    async fn serve(&self, mut stream: UnixStream) -> Result<(), protocol::Error> {
+        let peer = Peer::of(&stream)?;
+        match call::opening(&mut stream).await? {
+            Opening::Show => {
+                let own = std::env::current_exe()?;
+                if peer.program().as_deref() != Some(own.as_path()) {
+                    return Err(protocol::Error::ForeignProgram(peer.program()));
+                }
+                // A full queue has windows enough to show.
+                let _ = self.incoming.try_send(Incoming::Show);
+                self.accept(&mut stream).await
             }
-            // A full queue has windows enough to show.
-            let _ = incoming.try_send(Incoming::Show);
-            call::accept(&mut stream, limits.answer_within).await
+            Opening::Ask(question) => {
+                let taken = self.take(stream, question).await;
+                if taken.is_err() {
+                    self.missed.notify_one();
+                }
+                taken
+            }
         }
-        Opening::Ask { agent, payload } => {
-            let Ok(place) = incoming.try_reserve() else {
-                call::refuse(&mut stream, "too much at once").await;
-                return Err(protocol::Error::Refused("the queue is full".to_owned()));
-            };
-            call::accept(&mut stream, limits.answer_within).await?;
-            let (line, ends) = call::line();
-            place.send(Incoming::Call(Call { agent, payload, line }));
-            call::carry(stream, ends).await;
-            Ok(())
+    }
+
+    async fn take(&self, mut stream: UnixStream, question: Question) -> Result<(), protocol::Error> {
+        let Ok(place) = self.incoming.try_reserve() else {
+            call::refuse(&mut stream, "too much at once").await;
+            return Err(protocol::Error::Refused("the queue is full".to_owned()));
+        };
+        // Fails when the relay has waited too long and left.
+        self.accept(&mut stream).await?;
+        let (line, ends) = call::line();
+        let Question { agent, event, at, payload } = question;
+        place.send(Incoming::Call(Call { agent, event, at, payload, line }));
+        call::carry(stream, ends).await;
+        Ok(())
+    }
+
+    async fn accept(&self, stream: &mut UnixStream) -> Result<(), protocol::Error> {
+        call::accept(stream, self.answer_within.load(Ordering::Relaxed)).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use protocol::{Frame, Hello, VERSION};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::time::timeout;
+
+    use super::*;
+
+    struct Open {
+        endpoint: Endpoint,
+        incoming: mpsc::Receiver<Incoming>,
+        missed: Arc<Notify>,
+        _home: tempfile::TempDir,
+    }
+
+    fn open() -> Open {
+        let home = tempfile::tempdir().unwrap();
+        let (calls, incoming) = mpsc::channel(1);
+        let missed = Arc::new(Notify::new());
+        let path = home.path().join("run/bridge.sock");
+        let endpoint = Endpoint::open(&path, Limits::default(), calls, missed.clone()).unwrap();
+        Open { endpoint, incoming, missed, _home: home }
+    }
+
+    impl Open {
+        /// Asks as a relay does.
+        async fn ask(&self) -> UnixStream {
+            let mut stream = UnixStream::connect(self.endpoint.path()).await.unwrap();
+            let (agent, version) = ("codex".to_owned(), String::new());
+            let hello = Hello { protocol: VERSION, agent, version, event: None, at: None };
+            let mut bytes = Vec::new();
+            Frame::Hello(hello).encode(&mut bytes).unwrap();
+            Frame::Payload(Vec::new()).encode(&mut bytes).unwrap();
+            stream.write_all(&bytes).await.unwrap();
+            stream
         }
+
+        async fn is_missed(&self) -> bool {
+            timeout(Duration::from_secs(10), self.missed.notified()).await.is_ok()
+        }
+    }
+
+    /// The next frame as text: its kind and its body.
+    async fn hear(stream: &mut UnixStream) -> (u8, String) {
+        let mut header = [0; protocol::frame::HEADER];
+        stream.read_exact(&mut header).await.unwrap();
+        let header = protocol::frame::Header::decode(header).unwrap();
+        let mut body = vec![0; header.body];
+        stream.read_exact(&mut body).await.unwrap();
+        (header.kind, String::from_utf8(body).unwrap())
+    }
+
+    #[tokio::test]
+    async fn relays_are_told_the_time_that_holds_when_they_come() {
+        let mut open = open();
+        for seconds in [600, 7] {
+            open.endpoint.set_answer_within(Duration::from_secs(seconds));
+            let heard = hear(&mut open.ask().await).await.1;
+            assert!(heard.contains(&format!("\"answer_within_ms\":{}", seconds * 1000)), "{heard}");
+            assert!(matches!(open.incoming.recv().await, Some(Incoming::Call(_))));
+        }
+    }
+
+    #[tokio::test]
+    async fn who_is_refused_for_a_full_queue_is_missed() {
+        let open = open();
+        let mut taken = open.ask().await;
+        assert_eq!(hear(&mut taken).await.0, 3, "the first is accepted");
+        let mut refused = open.ask().await;
+        assert_eq!(hear(&mut refused).await.0, 4);
+        assert!(open.is_missed().await);
+    }
+
+    #[tokio::test]
+    async fn who_left_before_being_accepted_is_missed() {
+        let open = open();
+        drop(open.ask().await);
+        assert!(open.is_missed().await);
+        assert!(open.incoming.is_empty());
     }
 }

@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::frame::{HEADER, Header};
 use crate::peer::Peer;
-use crate::{Accepted, Error, Frame, Hello, VERSION};
+use crate::{Accepted, Error, Event, Frame, Hello, VERSION};
 
 /// How long the app may take to say `Accepted`, from the connection on.
 pub const ACCEPT_WITHIN: Duration = Duration::from_secs(1);
@@ -44,13 +44,19 @@ pub fn connect(sockets: &[PathBuf]) -> Result<UnixStream, Error> {
 
 /// Asks the app and waits for its reply. Fails at once where nobody listens, within [`ACCEPT_WITHIN`] where nobody accepts, and
 /// while it waits for a person as soon as nobody reads from `out` any more: an agent that was killed leaves its hooks behind.
-pub fn ask(sockets: &[PathBuf], agent: &str, payload: Vec<u8>, out: &impl AsFd) -> Result<Reply, Error> {
+pub fn ask(sockets: &[PathBuf], version: &str, event: &Event, out: &impl AsFd) -> Result<Reply, Error> {
     let mut stream = connect(sockets)?;
     let peer = Peer::of(&stream)?;
     let accept_until = Instant::now() + ACCEPT_WITHIN;
     stream.set_write_timeout(Some(ACCEPT_WITHIN))?;
-    let hello = Hello { protocol: VERSION, agent: agent.to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() };
-    send(&mut stream, &[Frame::Hello(hello), Frame::Payload(payload)])?;
+    let hello = Hello {
+        protocol: VERSION,
+        agent: event.agent.clone(),
+        version: version.to_owned(),
+        event: Some(event.id.clone()),
+        at: Some(event.at),
+    };
+    send(&mut stream, &[Frame::Hello(hello), Frame::Payload(event.payload.clone())])?;
 
     let wait = match receive(&mut stream, None, accept_until)? {
         Frame::Accepted(Accepted { protocol: VERSION, answer_within_ms }) => Duration::from_millis(answer_within_ms),

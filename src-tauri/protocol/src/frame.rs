@@ -37,6 +37,12 @@ pub struct Hello {
     pub agent: String,
     /// Version of the program that speaks, for the log.
     pub version: String,
+    /// What the relay calls this event ([`crate::event::new_id`]). Relays before 0.2 gave none.
+    #[serde(default)]
+    pub event: Option<String>,
+    /// When it was, in milliseconds since the Unix epoch.
+    #[serde(default)]
+    pub at: Option<i64>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -149,11 +155,9 @@ mod tests {
     fn frames() -> impl Strategy<Value = Frame> {
         let bytes = || proptest::collection::vec(any::<u8>(), 0..2000);
         prop_oneof![
-            (any::<u16>(), ".*", ".*").prop_map(|(protocol, agent, version)| Frame::Hello(Hello {
-                protocol,
-                agent,
-                version
-            })),
+            (any::<u16>(), ".*", ".*", any::<Option<String>>(), any::<Option<i64>>()).prop_map(
+                |(protocol, agent, version, event, at)| Frame::Hello(Hello { protocol, agent, version, event, at })
+            ),
             bytes().prop_map(Frame::Payload),
             (any::<u16>(), any::<u64>())
                 .prop_map(|(protocol, answer_within_ms)| Frame::Accepted(Accepted { protocol, answer_within_ms })),
@@ -184,6 +188,13 @@ mod tests {
                 prop_assert!(header.body < LIMIT);
             }
         }
+    }
+
+    #[test]
+    fn a_hello_of_an_older_relay_is_understood() {
+        let old = br#"{"protocol":1,"agent":"codex","version":"0.1.0"}"#.to_vec();
+        let Frame::Hello(hello) = Frame::decode(1, old).unwrap() else { panic!("it is a hello") };
+        assert_eq!((hello.event, hello.at), (None, None));
     }
 
     #[test]

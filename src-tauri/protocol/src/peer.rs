@@ -1,7 +1,9 @@
 //! Who is on the other side of the socket.
 
+use std::ffi::OsStr;
 use std::fs;
 use std::os::fd::AsFd;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -33,9 +35,14 @@ impl Peer {
         Ok(Self { pid: credentials.pid.as_raw_nonzero().get() })
     }
 
-    /// The file this process runs, if it can be told.
+    /// The file this process runs, if it can be told. A file that was replaced since, as by an update, goes by its old name.
     pub fn program(self) -> Option<PathBuf> {
-        fs::read_link(format!("/proc/{}/exe", self.pid)).ok()
+        let program = fs::read_link(format!("/proc/{}/exe", self.pid)).ok()?;
+        let replaced = program.as_os_str().as_bytes().strip_suffix(b" (deleted)");
+        match replaced {
+            Some(old) if !program.exists() => Some(PathBuf::from(OsStr::from_bytes(old))),
+            Some(_) | None => Some(program),
+        }
     }
 
     /// Fails unless this process runs the app or the command line that belong to the relay at `relay`.

@@ -1,4 +1,4 @@
-//! Where the socket is. Relay and app must agree without the environment: a hook may carry another terminal's variables.
+//! Where socket and spool are. Relay and app must agree without the environment: a hook may carry another terminal's variables.
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt;
@@ -28,14 +28,32 @@ pub fn sockets(home: Option<&Path>, uid: u32) -> Vec<PathBuf> {
     sockets
 }
 
+/// The folder in which relays keep what no app took. `home` moves everything below one folder.
+pub fn spool(home: Option<&Path>, uid: u32) -> Option<PathBuf> {
+    match home {
+        Some(home) => Some(home.join("state/spool")),
+        None => Some(home_of(uid)?.join(".local/state/hookwright/spool")),
+    }
+}
+
 /// The home folder that the password file names for `uid`.
 pub fn home_of(uid: u32) -> Option<PathBuf> {
+    account(uid, 2)
+}
+
+/// The login shell that the password file names for `uid`.
+pub fn shell_of(uid: u32) -> Option<PathBuf> {
+    account(uid, 3)
+}
+
+/// The path in one field of the user's line, counted from behind the number: group, comment, home, shell.
+fn account(uid: u32, field: usize) -> Option<PathBuf> {
     let text = fs::read("/etc/passwd").ok()?;
     text.split(|&byte| byte == b'\n').find_map(|line| {
         let mut fields = line.split(|&byte| byte == b':').skip(2);
         let same = fields.next()? == uid.to_string().as_bytes();
-        let home = fields.nth(2)?;
-        (same && home.starts_with(b"/")).then(|| PathBuf::from(std::ffi::OsStr::from_bytes(home)))
+        let path = fields.nth(field)?;
+        (same && path.starts_with(b"/")).then(|| PathBuf::from(std::ffi::OsStr::from_bytes(path)))
     })
 }
 
@@ -51,12 +69,15 @@ mod tests {
     #[test]
     fn a_given_home_is_the_only_place() {
         assert_eq!(sockets(Some(Path::new("/h")), 0), [PathBuf::from("/h/run/bridge.sock")]);
+        assert_eq!(spool(Some(Path::new("/h")), 0), Some(PathBuf::from("/h/state/spool")));
     }
 
     #[test]
-    fn the_home_of_root_comes_from_the_password_file() {
-        assert!(home_of(0).unwrap().is_absolute());
-        assert_eq!(home_of(4_000_000_000), None);
+    fn home_and_shell_of_root_come_from_the_password_file() {
+        assert!(home_of(0).unwrap().is_dir());
+        assert!(shell_of(0).unwrap().is_file());
+        assert!(spool(None, 0).unwrap().starts_with(home_of(0).unwrap()));
+        assert_eq!((home_of(4_000_000_000), spool(None, 4_000_000_000)), (None, None));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! The agent waits for this program at every hook, so it does one thing and leaves. **Any surprise is no decision**: nothing on
 //! stdout, exit 0. It never exits 2 (Codex 0.169 reads 2 as deny), and it writes a reply only when the whole of it came from
-//! the installed app.
+//! the installed app. An event that no app took it leaves in the spool, where there is one.
 
 use std::env;
 use std::ffi::OsString;
@@ -10,7 +10,16 @@ use std::io::{self, Read, Write};
 use std::path::PathBuf;
 use std::process;
 
-use protocol::{Error, LIMIT, client, place};
+use protocol::client::{self, Reply};
+use protocol::spool::Spool;
+use protocol::{Error, Event, LIMIT, place};
+use rustix::process::geteuid;
+
+/// Tests build a later version this way, to see what an update changes.
+const VERSION: &str = match option_env!("HOOKWRIGHT_VERSION") {
+    Some(version) => version,
+    None => env!("CARGO_PKG_VERSION"),
+};
 
 fn main() {
     protocol::panics::are_no_decision();
@@ -24,12 +33,23 @@ fn main() {
 }
 
 fn relay(arguments: &Arguments) -> Result<(), Error> {
-    let payload = read_payload()?;
-    let sockets = match &arguments.socket {
-        Some(socket) => vec![socket.clone()],
-        None => place::sockets(arguments.home.as_deref(), rustix::process::geteuid().as_raw()),
+    let payload = match read_payload() {
+        Err(Error::TooLong(length)) => {
+            arguments.spool()?.count_dropped();
+            return Err(Error::TooLong(length));
+        }
+        read => read?,
     };
-    let reply = client::ask(&sockets, &arguments.agent, payload, &io::stdout())?;
+    let event = Event::now(&arguments.agent, payload)?;
+    match client::ask(&arguments.sockets(), VERSION, &event, &io::stdout()) {
+        Ok(reply) => hand_over(reply),
+        // The app has the event; it is the agent that no longer waits.
+        Err(Error::AgentGone) => Err(Error::AgentGone),
+        Err(_) => arguments.spool()?.keep(&event),
+    }
+}
+
+fn hand_over(reply: Reply) -> Result<(), Error> {
     if !reply.bytes.is_empty() {
         reply.peer.must_be_app_of(&env::current_exe()?)?;
         let mut stdout = io::stdout().lock();
@@ -72,5 +92,19 @@ impl Arguments {
             }
         }
         (!parsed.agent.is_empty()).then_some(parsed)
+    }
+
+    fn sockets(&self) -> Vec<PathBuf> {
+        match &self.socket {
+            Some(socket) => vec![socket.clone()],
+            None => place::sockets(self.home.as_deref(), geteuid().as_raw()),
+        }
+    }
+
+    /// A relay that is told a socket but no home belongs to an app whose spool it does not know.
+    fn spool(&self) -> Result<Spool, Error> {
+        let known = self.home.is_some() || self.socket.is_none();
+        let path = known.then(|| place::spool(self.home.as_deref(), geteuid().as_raw())).flatten();
+        Spool::open(&path.ok_or(Error::NobodyListens)?)
     }
 }

@@ -2,7 +2,9 @@
 //!
 //! Started by `cargo xtask bench relay` with the path of the relay. Prints medians of spawn to exit; never fails by time.
 
+use std::fs::{self, DirBuilder};
 use std::io::{self, BufRead, BufReader, Read, Write};
+use std::os::unix::fs::DirBuilderExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -60,6 +62,8 @@ fn main() -> Result<()> {
     serve_http(&http)?;
 
     let payload = payload();
+    let spool = folder.path().join("closed/state/spool");
+    DirBuilder::new().recursive(true).mode(0o700).create(&spool)?;
     let mut contenders = contenders(Path::new(&relay), folder.path(), &home, &http);
     println!("{ROUNDS} rounds, one of each in turn; {} bytes on standard input", payload.len());
     for _ in 0..ROUNDS {
@@ -71,6 +75,11 @@ fn main() -> Result<()> {
     let asked = asked.load(Ordering::SeqCst);
     if asked != ROUNDS {
         bail!("the relay reached the app {asked} times in {ROUNDS} rounds: nothing was measured");
+    }
+    // One file is the account of the others.
+    let spooled = fs::read_dir(&spool)?.count() - 1;
+    if spooled != ROUNDS {
+        bail!("the relay spooled {spooled} events in {ROUNDS} rounds: nothing was measured");
     }
     print_table(&mut contenders);
     Ok(())
@@ -84,7 +93,7 @@ fn answer_without_an_opinion(
 ) -> Result<Endpoint> {
     let (sender, mut incoming) = mpsc::channel(16);
     let socket = home.join("run/bridge.sock");
-    let endpoint = runtime.block_on(async { Endpoint::open(&socket, Limits::default(), sender) })?;
+    let endpoint = runtime.block_on(async { Endpoint::open(&socket, Limits::default(), sender, Arc::default()) })?;
     runtime.spawn(async move {
         while let Some(came) = incoming.recv().await {
             match came {
@@ -147,6 +156,7 @@ fn contenders(relay: &Path, folder: &Path, home: &Path, http: &Path) -> Vec<Cont
     vec![
         contender("/bin/true", None, Command::new("/bin/true")),
         contender("relay, no app", Some(1.1), relay_at(&folder.join("nobody"))),
+        contender("relay, spooled", Some(1.1), relay_at(&folder.join("closed"))),
         contender("relay, no opinion", Some(1.5), relay_at(home)),
         contender("curl --unix-socket", None, curl),
         contender("python3", None, python),

@@ -15,10 +15,15 @@ pub fn dial(home: &Path) -> UnixStream {
     stream
 }
 
+/// The greeting of a relay that names no event.
+pub fn hello(protocol: u16, agent: &str) -> Frame {
+    let (agent, version) = (agent.to_owned(), "0".to_owned());
+    Frame::Hello(Hello { protocol, agent, version, event: None, at: None })
+}
+
 /// What a relay says first.
 pub fn ask(payload: &[u8]) -> Vec<Frame> {
-    let hello = Hello { protocol: VERSION, agent: "codex".to_owned(), version: "0".to_owned() };
-    vec![Frame::Hello(hello), Frame::Payload(payload.to_vec())]
+    vec![hello(VERSION, "codex"), Frame::Payload(payload.to_vec())]
 }
 
 /// What a second instance says.

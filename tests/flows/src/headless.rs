@@ -1,19 +1,21 @@
-//! `headless HOME`: a Hookwright without a window and without a person, for tests that kill it. Ends when its stdin does.
+//! `headless HOME [window]`: a Hookwright in a process of its own, for tests that kill it, without a window or as with one in
+//! which nobody decides. Ends when its stdin does.
 
 use std::env;
 use std::error::Error;
 use std::io::{self, Write};
 use std::path::PathBuf;
 
-use api::{App, Lock, Options, Paths, Settings};
+use api::{App, Attended, Lock, Options, Paths, Settings};
 
 fn main() -> Result<(), Box<dyn Error>> {
     let home = PathBuf::from(env::args_os().nth(1).ok_or("a home is needed")?);
+    let attended = if env::args_os().nth(2).is_some() { Attended::Window } else { Attended::Nobody };
     let runtime = tokio::runtime::Runtime::new()?;
     let _inside = runtime.enter();
     let paths = Paths::below(&home);
     let lock = Lock::take(&paths)?.ok_or("another Hookwright has this home")?;
-    let _running = App::start(Options { paths, settings: Settings::default(), lock })?;
+    let _running = App::start(Options { paths, settings: Settings::default(), lock, attended })?;
     println!("ready");
     io::stdout().flush()?;
     io::copy(&mut io::stdin(), &mut io::sink())?;

@@ -5,12 +5,14 @@ mod client;
 mod fake_app;
 mod flow;
 
-pub use chance::{cases, shuffled};
-pub use client::{ask, bytes, dial, hear, show};
+pub use chance::{Chance, cases, shuffled};
+pub use client::{ask, bytes, dial, hear, hello, show};
 pub use fake_app::{FakeApp, Met};
 pub use flow::Flow;
 
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+use std::{fs, thread};
 
 /// Exactly what Codex takes for allow.
 pub const ALLOW: &str =
@@ -21,6 +23,33 @@ pub fn deny(message: &str) -> String {
     format!(
         r#"{{"hookSpecificOutput":{{"hookEventName":"PermissionRequest","decision":{{"behavior":"deny","message":"{message}"}}}}}}"#
     )
+}
+
+/// The folder in which relays keep events for the app of this home.
+pub fn spool(home: &Path) -> PathBuf {
+    home.join("state/spool")
+}
+
+/// The names of the events that wait there, oldest first.
+pub fn spooled(home: &Path) -> Vec<String> {
+    let entries = fs::read_dir(spool(home)).into_iter().flatten().flatten();
+    let names = entries.filter_map(|entry| entry.file_name().into_string().ok());
+    let mut names: Vec<_> = names.filter(|name| name.ends_with(".event")).collect();
+    names.sort();
+    names
+}
+
+/// Waits for what tells nobody when it happens.
+#[track_caller]
+pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
+    let started = Instant::now();
+    loop {
+        if let Some(found) = look() {
+            return found;
+        }
+        assert!(started.elapsed() < fixtures::PATIENCE, "waited for {what}");
+        thread::sleep(Duration::from_millis(2));
+    }
 }
 
 /// Where relays find the app of this home.

@@ -122,6 +122,16 @@ fn quitting_hands_back_what_waits_and_the_history_knows() {
 }
 
 #[test]
+fn where_nobody_can_be_asked_a_request_goes_straight_back() {
+    let (home, relay) = (fixtures::Home::new(), fixtures::relay::Installed::ours());
+    let app = fixtures::Hosted::unattended(home.path());
+    assert_eq!(relay.ask(home.path(), &payload::shell("true")).outcome(), Outcome::silent());
+    let [past] = app.past().try_into().unwrap();
+    assert_eq!(past.outcome.unwrap().by, ByView::Unattended);
+    assert_eq!(app.wait(app.app.ask_to_quit()), 0, "nothing waits");
+}
+
+#[test]
 fn an_event_that_asks_nothing_is_answered_at_once() {
     let mut flow = Flow::start();
     let event = payload::bytes("session", "Stop", serde_json::json!({ "stop_hook_active": false }));

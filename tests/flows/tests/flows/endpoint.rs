@@ -9,13 +9,13 @@ use api::dto::{ByView, Choice, Surface};
 use api::{Lock, Paths};
 use fixtures::payload;
 use fixtures::relay::Outcome;
-use flows::{ALLOW, Flow, ask, bytes, dial, hear, show, socket};
-use protocol::{Accepted, Frame, Hello, Refused, VERSION};
+use flows::{ALLOW, Flow, ask, bytes, dial, hear, hello, show, socket};
+use protocol::{Accepted, Frame, Refused, VERSION};
 
 /// One of every kind.
 fn every_kind() -> Vec<Frame> {
     vec![
-        Frame::Hello(Hello { protocol: VERSION, agent: "codex".to_owned(), version: String::new() }),
+        hello(VERSION, "codex"),
         Frame::Payload(payload::shell("make")),
         Frame::Accepted(Accepted { protocol: VERSION, answer_within_ms: 0 }),
         Frame::Refused(Refused { reason: String::new() }),
@@ -116,8 +116,7 @@ fn other_versions_and_agents_are_refused() {
         [(0, "codex"), (VERSION + 1, "codex"), (u16::MAX, "codex"), (VERSION, "claude"), (VERSION, "")]
     {
         let mut stream = dial(flow.home.path());
-        let hello = Frame::Hello(Hello { protocol, agent: agent.to_owned(), version: String::new() });
-        stream.write_all(&bytes(&[hello])).unwrap();
+        stream.write_all(&bytes(&[hello(protocol, agent)])).unwrap();
         assert!(matches!(hear(&mut stream), Some(Frame::Refused(_))), "{protocol} {agent:?}");
         assert_eq!(hear(&mut stream), None);
     }

@@ -1,59 +1,25 @@
 //! Somebody dies while a request waits.
 
-use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Stdio;
 
 use api::dto::{ByView, DecisionView, Taken};
 use fixtures::relay::{Installed, Outcome};
 use fixtures::{Home, Hosted, payload};
-use flows::Flow;
+use flows::{Flow, until};
 
-const HEADLESS: &str = env!("CARGO_BIN_EXE_headless");
-
-/// A Hookwright in a process of its own; it ends with this value.
-struct Headless(Child);
-
-impl Headless {
-    fn start(home: &Path) -> Self {
-        let mut command = Command::new(HEADLESS);
-        let child = command.arg(home).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
-        let mut headless = Self(child);
-        let mut line = String::new();
-        let stdout = headless.0.stdout.as_mut().expect("stdout is piped");
-        BufReader::new(stdout).read_line(&mut line).expect("it says something");
-        assert_eq!(line, "ready\n");
-        headless
-    }
-}
-
-impl Drop for Headless {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
+use crate::headless::{self, Headless};
+use crate::stored;
 
 /// Waits until a request is in the history of a Hookwright that runs elsewhere.
 fn recorded(home: &Path) {
-    let mut reader = None;
-    let path = api::Paths::below(home).history();
-    let started = std::time::Instant::now();
-    loop {
-        let reader =
-            reader.get_or_insert_with(|| rusqlite::Connection::open(&path).expect("the history can be opened"));
-        if reader.query_row("SELECT count(*) FROM requests", [], |row| row.get(0)) == Ok(1) {
-            return;
-        }
-        assert!(started.elapsed() < fixtures::PATIENCE, "the request was not recorded");
-        std::thread::yield_now();
-    }
+    until("the request to be recorded", || (stored::count(home, "requests") == 1).then_some(()));
 }
 
 #[test]
 fn an_app_killed_while_a_request_waits_leaves_no_decision_and_the_next_one_knows() {
-    let (home, relay) = (Home::new(), Installed::trusting(&[Path::new(HEADLESS)]));
-    let headless = Headless::start(home.path());
+    let (home, relay) = (Home::new(), Installed::trusting(&[Path::new(headless::PROGRAM)]));
+    let headless = Headless::attended(home.path());
     let mut asking = relay.ask(home.path(), &payload::shell("make"));
     recorded(home.path());
     drop(headless);

@@ -6,15 +6,15 @@ use std::time::Duration;
 
 use fixtures::payload;
 use fixtures::relay::Outcome;
-use flows::{Flow, bytes, cases, dial, hear};
+use flows::{Flow, bytes, cases, dial, hear, hello};
 use proptest::prelude::*;
-use protocol::{Accepted, Frame, Hello, Refused, VERSION};
+use protocol::{Accepted, Frame, Refused, VERSION};
 
 fn frame() -> impl Strategy<Value = Frame> {
     let bytes = || proptest::collection::vec(any::<u8>(), 0..100);
     prop_oneof![
-        4 => Just(Frame::Hello(Hello { protocol: VERSION, agent: "codex".to_owned(), version: String::new() })),
-        1 => (any::<u16>(), "[a-z]{0,5}").prop_map(|(protocol, agent)| Frame::Hello(Hello { protocol, agent, version: String::new() })),
+        4 => Just(hello(VERSION, "codex")),
+        1 => (any::<u16>(), "[a-z]{0,5}").prop_map(|(protocol, agent)| hello(protocol, &agent)),
         4 => Just(Frame::Payload(payload::shell("make"))),
         1 => Just(Frame::Payload(payload::bytes("s", "Stop", serde_json::json!({})))),
         1 => bytes().prop_map(Frame::Payload),

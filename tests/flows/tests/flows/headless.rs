@@ -1,0 +1,62 @@
+//! A Hookwright in a process of its own.
+
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_headless");
+
+/// It is killed with this value.
+pub(crate) struct Headless(Child);
+
+impl Headless {
+    /// Requests wait for a person who never comes.
+    pub(crate) fn attended(home: &Path) -> Self {
+        Self::start(Command::new(PROGRAM).arg(home).arg("window"))
+    }
+
+    /// Requests go straight back.
+    pub(crate) fn unattended(home: &Path) -> Self {
+        Self::start(Command::new(PROGRAM).arg(home))
+    }
+
+    fn start(command: &mut Command) -> Self {
+        let child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("it starts");
+        let mut headless = Self(child);
+        let mut line = String::new();
+        let stdout = headless.0.stdout.as_mut().expect("stdout is piped");
+        BufReader::new(stdout).read_line(&mut line).expect("it says something");
+        assert_eq!(line, "ready\n");
+        headless
+    }
+
+    /// Stops it in its tracks, every thread of it.
+    pub(crate) fn stop(&self) {
+        kill_process(Pid::from_child(&self.0), Signal::STOP).expect("it is our child");
+        // One thread takes the signal; the others run on until then.
+        let threads = Path::new("/proc").join(self.0.id().to_string()).join("task");
+        let stopped = |thread: fs::DirEntry| {
+            let stat = fs::read_to_string(thread.path().join("stat")).unwrap_or_default();
+            stat.rsplit(')').next().is_some_and(|rest| rest.starts_with(" T"))
+        };
+        flows::until("it to stop", || {
+            let mut threads = fs::read_dir(&threads).expect("it is our child").flatten();
+            threads.all(stopped).then_some(())
+        });
+    }
+
+    /// Lets it go on.
+    pub(crate) fn go_on(&self) {
+        kill_process(Pid::from_child(&self.0), Signal::CONT).expect("it is our child");
+    }
+}
+
+impl Drop for Headless {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
