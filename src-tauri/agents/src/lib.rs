@@ -35,6 +35,15 @@ pub struct Ask {
     pub runs_in: PathBuf,
 }
 
+/// What an event is about, for a line in a list.
+#[derive(Clone, Debug, PartialEq)]
+pub enum About {
+    /// What a tool does, is asked to do or did.
+    Action(Action),
+    /// What the person or the agent said.
+    Words(String),
+}
+
 /// What a transcript tells about a turn.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Context {

@@ -1,6 +1,7 @@
 //! OpenAI Codex. Facts are those of Codex 0.169.
 
 mod action;
+pub mod install;
 mod json;
 mod patch;
 pub mod transcript;
@@ -10,7 +11,7 @@ use std::path::PathBuf;
 
 use model::{Agent, Decision, Event, HookEvent, SessionId, Subagent, SubagentId, TurnId};
 
-use crate::{Ask, Error, Parsed};
+use crate::{About, Ask, Error, Parsed};
 use wire::Payload;
 
 /// Reads what Codex writes to a hook's stdin.
@@ -38,6 +39,27 @@ pub fn parse(payload: &[u8]) -> Result<Parsed, Error> {
     let request = if event.event == HookEvent::PermissionRequest { Some(ask(&event, &payload)?) } else { None };
     let transcript = payload.text("transcript_path")?.map(PathBuf::from);
     Ok(Parsed { event, request, transcript })
+}
+
+/// What an event is about. `None` where that is nothing, or the payload is not at hand.
+pub fn about(event: &Event) -> Option<About> {
+    if let Some(prompt) = &event.prompt {
+        return Some(About::Words(prompt.clone()));
+    }
+    let payload = Payload::read(&event.payload).ok()?.lenient();
+    if let Some(tool) = &event.tool {
+        let input = payload.raw("tool_input").ok()??;
+        return Some(About::Action(action::read(tool, input).0));
+    }
+    payload.text("last_assistant_message").ok()?.map(About::Words)
+}
+
+/// A payload, indented where it is JSON.
+pub fn readable(payload: &str) -> String {
+    match Payload::read(payload) {
+        Ok(_) => json::indent(payload),
+        Err(_) => payload.to_owned(),
+    }
 }
 
 /// What goes to the hook's stdout; `None` is silence. Codex discards a reply with any key it does not know, so there is none.

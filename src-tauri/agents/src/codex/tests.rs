@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use model::{Action, Change, Decision, FileChange, HookEvent, Line, LineKind, Subagent, SubagentId};
 use proptest::prelude::*;
 
-use super::{parse, render};
-use crate::{Ask, Error, Parsed};
+use super::{about, parse, readable, render};
+use crate::{About, Ask, Error, Parsed};
 
 fn recordings() -> Vec<(String, String)> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/codex");
@@ -46,6 +46,46 @@ fn every_recording_is_read() {
         assert!(event.cwd.unwrap().is_absolute(), "{name}");
         assert!(transcript.unwrap().starts_with("/home/user/.codex/sessions"), "{name}");
         assert_eq!(request.is_some(), name.starts_with("PermissionRequest"), "{name}");
+    }
+}
+
+#[test]
+fn what_recorded_events_are_about() {
+    let command = |command: &str| Some(About::Action(Action::Shell { command: command.to_owned() }));
+    let words = |words: &str| Some(About::Words(words.to_owned()));
+    for (name, expected) in [
+        ("PreToolUse.shell", command("touch made.txt && echo ran")),
+        ("PostToolUse.shell", command("touch made.txt && echo ran")),
+        ("UserPromptSubmit.shell", words("please do it")),
+        ("Stop.shell", words("done")),
+        ("SubagentStop.subagent", words("the child is done")),
+        ("SessionStart.shell", None),
+        ("PreModelRequest.shell", None),
+    ] {
+        assert_eq!(about(&recorded(name).event), expected, "{name}");
+    }
+    for (name, fits) in [
+        (
+            "PreToolUse.patch",
+            (|action| matches!(action, Action::Patch { files, .. } if files[0].path == "made.txt")) as fn(_) -> _,
+        ),
+        (
+            "PreToolUse.mcp",
+            |action| matches!(action, Action::Mcp { server, tool, .. } if server == "lab" && tool == "echo"),
+        ),
+    ] {
+        let Some(About::Action(action)) = about(&recorded(name).event) else { panic!("{name} is about a tool") };
+        assert!(fits(action), "{name}");
+    }
+    let without_payload = model::Event { payload: String::new(), ..recorded("PreToolUse.shell").event };
+    assert_eq!(about(&without_payload), None);
+}
+
+#[test]
+fn a_payload_is_indented_and_what_is_none_stays() {
+    assert_eq!(readable(r#"{"a":1.0,"a":[]}"#), "{\n  \"a\": 1.0,\n  \"a\": []\n}");
+    for odd in ["", "{", "no json"] {
+        assert_eq!(readable(odd), odd);
     }
 }
 

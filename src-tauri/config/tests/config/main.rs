@@ -1,0 +1,18 @@
+//! Hook files on a real disk: what connecting writes, and what disconnecting leaves.
+
+#[cfg(test)]
+mod between;
+#[cfg(test)]
+mod files;
+#[cfg(test)]
+mod found;
+#[cfg(test)]
+mod laws;
+#[cfg(test)]
+mod records;
+#[cfg(test)]
+mod refusals;
+#[cfg(test)]
+mod saving;
+#[cfg(test)]
+mod support;
