@@ -1,4 +1,4 @@
-/** The catalogue and the pages agree, and no word of a page stands outside of it. */
+/** The catalogues and the pages agree, and no word of a page stands outside of them. */
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -6,27 +6,50 @@ import { parse, type AST } from 'svelte/compiler';
 import { expect, test } from 'vitest';
 import { plural, t } from '../src/messages';
 import en from '../src/messages/en.json';
+import chinese from '../src/messages/zh-CN.json';
 
 /** Read by the Rust side, or chosen by a code that comes from there. */
-const SHARED = /^(tray|note|error|answer|start|window)\./;
+const SHARED = /^(tray|note|error|answer|start|trial|window|problem|doctor|cli)\./;
 
-const raw = readFileSync('src/messages/en.json', 'utf8');
 const keys = Object.keys(en);
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
   .filter((name) => /\.(svelte|ts)$/.test(name) && !/^ipc\/(fake|dto)/.test(name))
   .map((name) => ({ name, source: readFileSync(join('src', name), 'utf8') }));
 const sources = files.map((file) => file.source).join('\n');
 
-/** What the pages ask for: `exact` keys, and patterns of those that are put together. */
-const asked = [...sources.matchAll(/\b(t|plural)\(\s*(?:'([^']+)'|`([^`]+)`)/g)].map(([, call, exact, pattern]) => {
+/** What the pages ask for: `exact` keys, and patterns of those that are put together. The palette keeps its keys in data. */
+const ASKED = /(?:\b(t|plural)\(\s*|(?=['`]palette\.))(?:'([^']+)'|`([^`]+)`)/g;
+const asked = [...sources.matchAll(ASKED)].map(([, call, exact, pattern]) => {
   const key = exact ?? (pattern ?? '').replaceAll('.', '\\.').replace(/\$\{[^}]+\}/g, '\\w+');
   return new RegExp(`^${key}${call === 'plural' ? '\\.(one|other)' : ''}$`);
 });
 
-test('keys are flat, sorted and unique', () => {
-  expect(keys).toEqual(keys.toSorted());
-  expect([...raw.matchAll(/^ {2}"([^"]+)":/gm)].map((match) => match[1])).toEqual(keys);
-  expect(Object.values(en).every((text) => text.trim() === text && text !== '')).toBe(true);
+test.each(['en', 'zh-CN'])('%s: keys are flat, sorted and unique, texts are trimmed', (language) => {
+  const raw = readFileSync(`src/messages/${language}.json`, 'utf8');
+  const catalogue = JSON.parse(raw) as Record<string, string>;
+  const own = Object.keys(catalogue);
+  expect(own).toEqual(own.toSorted());
+  expect([...raw.matchAll(/^ {2}"([^"]+)":/gm)].map((match) => match[1])).toEqual(own);
+  expect(Object.entries(catalogue).filter(([, text]) => text.trim() !== text || text === '')).toEqual([]);
+});
+
+/** Names, and what is nothing but values. */
+const SAME = ['app.name', 'language.chinese', 'language.english', 'settings.version', 'window.main'];
+
+test('both languages say the same, each in its own words', () => {
+  expect(Object.keys(chinese)).toEqual(keys);
+  const values = (text: string): string[] => [...new Set(text.match(/\{\w+\}/g))].toSorted();
+  for (const [key, text] of Object.entries(chinese) as [keyof typeof en, string][]) {
+    // A language without a singular may need the number where English has none.
+    if (!key.endsWith('.one')) expect([key, values(text)]).toEqual([key, values(en[key])]);
+  }
+  expect(keys.filter((key) => en[key as keyof typeof en] === chinese[key as keyof typeof en])).toEqual(SAME);
+});
+
+test('Chinese has one form for every number', () => {
+  const ones = Object.entries(chinese).filter(([key]) => key.endsWith('.one'));
+  expect(ones).not.toEqual([]);
+  for (const [key, text] of ones) expect(text).toBe(chinese[key.replace(/one$/, 'other') as keyof typeof en]);
 });
 
 test('every key is used', () => {

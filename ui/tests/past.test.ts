@@ -115,3 +115,16 @@ test('what was shown may be gone', async () => {
   await list.select(old(1));
   expect(list.shown).toBe('gone');
 });
+
+test('a request is opened by its id, also where the list does not show it', async () => {
+  const { list, asked } = listOf([old(1), old(2), old(3)]);
+  await list.reload();
+  list.narrow({ decision: 'deny' });
+  await pass(0);
+  await list.show('old-3');
+  expect(list.selected?.id).toBe('old-3');
+  expect(asked.at(-1)).toMatchObject({ decision: null });
+  expect(list.filter.decision).toBe('deny');
+  await list.show('never-was');
+  expect(list.selected).toBeNull();
+});

@@ -1,47 +1,22 @@
 /** The main window over the scripted host. */
 
-import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import Main from '../src/features/Main.svelte';
+import { flushSync } from 'svelte';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { FakeHost } from '../src/ipc/fake';
 import { ACTIONS, card } from '../src/ipc/fake-cards';
-import { Desk } from '../src/state/desk.svelte';
-import { Feed } from '../src/state/feed.svelte';
-import { PastList } from '../src/state/past.svelte';
-import { Standing } from '../src/state/standing.svelte';
 import { pass } from './support';
+import { find, get, openMain } from './window';
 
 let host: FakeHost;
-let past: PastList;
-let page: ReturnType<typeof mount> | undefined;
 
 beforeEach(() => {
   vi.useFakeTimers();
   host = new FakeHost();
 });
 
-afterEach(async () => {
-  if (page) await unmount(page);
-  page = undefined;
-  document.body.replaceChildren();
-});
-
-async function open(): Promise<void> {
-  const desk = new Desk(host, 'main');
-  past = new PastList(host);
-  const standing = new Standing(host);
-  const feed = new Feed(host, [desk.queue, desk, past, standing]);
-  page = mount(Main, { target: document.body, props: { desk, feed, past, standing } });
-  await feed.start();
-  await pass(0);
-}
-
-const find = (test: string): HTMLElement | null => document.querySelector(`[data-test="${test}"]`);
-const get = (test: string): HTMLElement => find(test) ?? expect.fail(`no ${test}`);
-
 test('nothing waits and nothing was: it says what will appear here', async () => {
   host.pastCount = 0;
-  await open();
+  await openMain(host);
   expect(get('empty').textContent).toContain('When an agent asks');
   expect(get('past-empty').textContent).toContain('No past requests yet');
 });
@@ -49,7 +24,7 @@ test('nothing waits and nothing was: it says what will appear here', async () =>
 test('what waits is listed, and the chosen one is open beside it', async () => {
   const [a, b] = [card(ACTIONS.one), card(ACTIONS.test)];
   host.snapshot.waiting = [a, b];
-  await open();
+  await openMain(host);
   expect(get('card').dataset['requestId']).toBe(a.id);
   get('waiting-list').querySelector<HTMLElement>(`[data-request-id="${b.id}"]`)?.click();
   flushSync();
@@ -59,7 +34,7 @@ test('what waits is listed, and the chosen one is open beside it', async () => {
 test('a past request tells what was shown and how it ended, and a picked one comes back to the front', async () => {
   const waiting = card(ACTIONS.one);
   host.snapshot.waiting = [waiting];
-  await open();
+  const { past } = await openMain(host);
   await past.select(past.rows.find((row) => row.outcome?.by === 'expired') ?? null);
   flushSync();
   expect(get('past-outcome').textContent).toContain('It goes on by itself: it may ask you, use an earlier approval');
@@ -74,7 +49,7 @@ test('a past request tells what was shown and how it ended, and a picked one com
 test('pause and notes are told, and resume resumes', async () => {
   host.snapshot.paused = { until: null };
   host.snapshot.notes = [{ code: 'historyFailing', detail: 'disk is full' }];
-  await open();
+  await openMain(host);
   expect(find('pause')).toBeNull();
   expect(get('note').textContent).toContain("The history can't be written.");
   expect(get('note').textContent).toContain('disk is full');
@@ -87,7 +62,7 @@ test('pause and notes are told, and resume resumes', async () => {
 test('quit asks first, and also when the question came before the window', async () => {
   host.snapshot.waiting = [card(ACTIONS.one), card(ACTIONS.test)];
   host.snapshot.quitAsked = true;
-  await open();
+  await openMain(host);
   expect(get('quit-dialog').textContent).toContain('2 requests wait');
   get('quit-cancel').click();
   await pass(0);
@@ -102,7 +77,7 @@ test('quit asks first, and also when the question came before the window', async
 
 test('a window that cannot reach the program says so and tries again', async () => {
   host.refuse = { name: 'subscribe', failure: { code: 'internal', detail: 'gone' } };
-  await open();
+  await openMain(host);
   expect(get('failure').textContent).toContain('Something went wrong');
   get('failure').querySelector('button')?.click();
   await pass(0);

@@ -1,6 +1,7 @@
 /** What several tests need. */
 
 import { vi } from 'vitest';
+import { SETTINGS } from '../src/ipc/fake';
 import type { ChangeOf, Outcome, Snapshot } from '../src/ipc/dto';
 
 /** Lets everything happen that is due within `ms`, frames and answers included. */
@@ -10,7 +11,7 @@ export const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsyn
 export const FRAMES = 40;
 
 export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
-  return { seq: '0', version: '0.1.0', waiting: [], paused: null, notes: [], picked: null, quitAsked: false, ...over };
+  return { seq: '0', version: '0.1.0', waiting: [], paused: null, notes: [], picked: null, quitAsked: false, settings: SETTINGS, ...over };
 }
 
 export function outcome(over: Partial<Outcome> = {}): Outcome {

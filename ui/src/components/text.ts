@@ -1,7 +1,7 @@
 /** Small texts made of data: pieces as one line, sessions, times and durations. */
 
 import type { ActionView, Piece, Shown } from '../ipc/dto';
-import { plural, t } from '../messages';
+import { plural, spoken, t } from '../messages';
 
 /** The pieces as plain text, marks in brackets. For labels and tooltips, never for what a person decides about. */
 export function plain(pieces: readonly Piece[]): string {
@@ -66,16 +66,33 @@ export function duration(ms: number): string {
   return t('duration.hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
 }
 
-const timeOfDay = new Intl.DateTimeFormat('en', { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const dayAndTime = new Intl.DateTimeFormat('en', { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' });
-const full = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'medium', hourCycle: 'h23' });
+/** Formats of a language are made once: there may be one in every row of a list. */
+function formats(options: Intl.DateTimeFormatOptions): () => Intl.DateTimeFormat {
+  const made = new Map<string, Intl.DateTimeFormat>();
+  return () => {
+    const language = spoken();
+    const format = made.get(language) ?? new Intl.DateTimeFormat(language, { ...options, hourCycle: 'h23' });
+    made.set(language, format);
+    return format;
+  };
+}
+
+const timeOfDay = formats({ hour: '2-digit', minute: '2-digit' });
+const withSeconds = formats({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const dayAndTime = formats({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' });
+const full = formats({ dateStyle: 'medium', timeStyle: 'medium' });
 
 /** The time of day; with the day, unless that is today. */
 export function moment(ms: number): string {
   const today = new Date().toDateString() === new Date(ms).toDateString();
-  return (today ? timeOfDay : dayAndTime).format(ms);
+  return (today ? timeOfDay : dayAndTime)().format(ms);
+}
+
+/** The time of day to the second. */
+export function clock(ms: number): string {
+  return withSeconds().format(ms);
 }
 
 export function fullMoment(ms: number): string {
-  return full.format(ms);
+  return full().format(ms);
 }

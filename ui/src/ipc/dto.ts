@@ -80,7 +80,7 @@ message: string | null, };
 
 export type DecisionView = "allow" | "deny" | "none";
 
-export type ByView = "person" | "rule" | "expired" | "withdrawn" | "paused" | "quit" | "lost";
+export type ByView = "person" | "rule" | "expired" | "withdrawn" | "paused" | "quit" | "lost" | "unattended";
 
 export type Taken = "waiting" | "yes" | "no";
 
@@ -130,11 +130,177 @@ picked: string | null,
 /**
  * The person wants to quit while requests wait, and has not said yet what becomes of them.
  */
-quitAsked: boolean, };
+quitAsked: boolean, settings: SettingsView, };
 
 export type Update = { seq: string, at: string, change: ChangeOf, };
 
-export type ChangeOf = { "kind": "requestOpened", card: Card, } | { "kind": "requestEnded", id: string, outcome: Outcome, } | { "kind": "replyTaken", id: string, taken: Taken, } | { "kind": "pauseChanged", paused: Paused | null, } | { "kind": "notesChanged", notes: Array<Note>, } | { "kind": "rearmed", window: Surface, } | { "kind": "requestPicked", id: string, } | { "kind": "quitAsked", waiting: number, };
+export type ChangeOf = { "kind": "requestOpened", card: Card, } | { "kind": "requestEnded", id: string, outcome: Outcome, } | { "kind": "replyTaken", id: string, taken: Taken, } | { "kind": "pauseChanged", paused: Paused | null, } | { "kind": "notesChanged", notes: Array<Note>, } | { "kind": "settingsChanged", settings: SettingsView, } | { "kind": "rearmed", window: Surface, } | { "kind": "requestPicked", id: string, } | { "kind": "quitAsked", waiting: number, };
+
+export type EventView = { id: string, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+at: string, agent: string, 
+/**
+ * The agent's own name.
+ */
+agentTitle: string, 
+/**
+ * The agent's own name of the event, such as `PreToolUse`.
+ */
+event: Array<Piece>, session: string | null, turn: string | null, 
+/**
+ * The role of the subagent in which it happened.
+ */
+subagent: Array<Piece> | null, tool: Array<Piece> | null, 
+/**
+ * What the payload calls the working directory.
+ */
+folder: Array<Piece> | null, 
+/**
+ * The last part of `folder`.
+ */
+folderName: Array<Piece> | null, 
+/**
+ * The first line of what it is about: the command, the file, the prompt. Empty where there is none.
+ */
+gist: Array<Piece>, reported: ReportedView, 
+/**
+ * The permission request that it opened.
+ */
+request: string | null, };
+
+export type ReportedView = "live" | "whileClosed";
+
+export type LiveSnapshot = { seq: string, events: Array<EventView>, };
+
+export type LiveUpdate = { seq: string, events: Array<EventView>, };
+
+export type EventDetail = { event: EventView, 
+/**
+ * The payload, indented where it is JSON. At most the first 200,000 characters.
+ */
+payload: Array<Piece>, 
+/**
+ * There is more of it than `payload` holds.
+ */
+cut: boolean, };
+
+export type AgentView = { agent: string, title: string, 
+/**
+ * Null: the program was not found.
+ */
+program: ProgramView | null, 
+/**
+ * The agent's own folder, for Codex `CODEX_HOME`.
+ */
+home: Array<Piece>, 
+/**
+ * The file that has our entries, or would get them.
+ */
+file: Array<Piece>, connection: ConnectionView, trust: TrustView, 
+/**
+ * Every event we would have an entry for.
+ */
+entries: Array<EntryView>, 
+/**
+ * Open sessions that began before the entries were there and still lack them.
+ */
+lacking: Array<OpenSession>, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+lastEventAt: string | null, problems: Array<Problem>, };
+
+export type ProgramView = { path: Array<Piece>, 
+/**
+ * Null: it did not say.
+ */
+version: string | null, };
+
+export type ConnectionView = "notConnected" | "connected" | "partly" | "stale" | "removed" | "unreadable";
+
+export type TrustView = "trusted" | "untrusted" | "modified" | "disabled" | "unknown";
+
+export type EntryView = { event: string, there: boolean, 
+/**
+ * Taken out of the file by a person while connected.
+ */
+removed: boolean, trust: TrustView, };
+
+export type OpenSession = { id: string, folder: Array<Piece> | null, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+since: string, pid: number, };
+
+export type Problem = { 
+/**
+ * Key of the catalogue: `problem.<code>.text` and `problem.<code>.hint`.
+ */
+code: ProblemCode, 
+/**
+ * Technical detail: where, what.
+ */
+detail: Array<Piece>, 
+/**
+ * The button that mends it; null where a person has to.
+ */
+fix: Fix | null, };
+
+export type ProblemCode = "noProgram" | "notConnected" | "removed" | "partlyConnected" | "untrusted" | "modified" | "disabled" | "stalePath" | "relayMissing" | "hooksOff" | "unreadable" | "openSessions" | "otherHooks" | "notAsked";
+
+export type Fix = "connect" | "putBack" | "trust" | "install";
+
+export type Aim = "connect" | "putBack" | "disconnect";
+
+export type PlanView = { 
+/**
+ * Names exactly this change; making it needs it.
+ */
+digest: string, 
+/**
+ * Empty: nothing to do.
+ */
+files: Array<FileView>, };
+
+export type TestOutcome = "allow" | "deny" | "noDecision";
+
+export type Language = "en" | "zh-CN";
+
+export type Theme = "system" | "light" | "dark";
+
+export type PopupPlace = "tray" | "topLeft" | "topRight" | "bottomLeft" | "bottomRight";
+
+export type SettingsView = { 
+/**
+ * Null: that of the system.
+ */
+language: Language | null, 
+/**
+ * What is spoken now.
+ */
+speaks: Language, theme: Theme, popupPlace: PopupPlace, waiting: Array<WaitingView>, 
+/**
+ * Days that the history is kept; null: for ever.
+ */
+keepDays: number | null, startAtLogin: boolean, 
+/**
+ * The folder of history, spool and logs.
+ */
+dataFolder: string, 
+/**
+ * The file in which these settings stand.
+ */
+file: string, 
+/**
+ * A person has been through the first run, or skipped it.
+ */
+welcomed: boolean, };
+
+export type WaitingView = { agent: string, title: string, seconds: number, };
+
+export type Setting = { "kind": "language", value: Language | null, } | { "kind": "theme", value: Theme, } | { "kind": "popupPlace", value: PopupPlace, } | { "kind": "waiting", agent: string, seconds: number, } | { "kind": "keepDays", value: number | null, } | { "kind": "startAtLogin", value: boolean, } | { "kind": "welcomed", value: boolean, };
 
 export type Surface = "popup" | "main";
 

@@ -1,26 +1,82 @@
 /**
- * A scripted host for tests and for looking at the windows in a browser (`?fake=three&theme=dark`). Not part of the product.
+ * A scripted host for tests and for looking at the windows in a browser (`?fake=three&theme=dark&speaks=zh-CN`). Not part of
+ * the product.
  * `arming` is the arming time of its backend.
  */
 
-import type { ByView, Card, ChangeOf, Choice, DecisionView, Failure, PastFilter, PastPage, Shown, Snapshot, Update } from './dto';
+import type {
+  AgentView,
+  Aim,
+  ByView,
+  Card,
+  ChangeOf,
+  Choice,
+  DecisionView,
+  EventDetail,
+  EventView,
+  Failure,
+  LiveSnapshot,
+  LiveUpdate,
+  PastFilter,
+  PastPage,
+  PlanView,
+  Setting,
+  SettingsView,
+  Shown,
+  Snapshot,
+  TestOutcome,
+  Update,
+} from './dto';
 import { ACTIONS, card, past, shown, text, type ActionName } from './fake-cards';
+import { codex, PLAN } from './fake-agents';
+import { story } from './fake-live';
 import type { Host } from './host';
 
 const PAGE = 100;
+/** Those of somebody who has been through the first run. */
+export const SETTINGS: SettingsView = {
+  language: null,
+  speaks: 'en',
+  theme: 'system',
+  popupPlace: 'tray',
+  waiting: [{ agent: 'codex', title: 'Codex', seconds: 600 }],
+  keepDays: null,
+  startAtLogin: false,
+  dataFolder: '/home/ada/.local/state/hookwright',
+  file: '/home/ada/.config/hookwright/settings.toml',
+  welcomed: true,
+};
+
 const PROJECTS = ['/home/ada/notes', '/home/ada/src/hookwright-site', '/home/ada/src/shop-api'];
 
 export class FakeHost implements Host {
   /** Every call, by name, with its arguments. */
   readonly calls: [name: string, ...args: unknown[]][] = [];
-  readonly snapshot: Omit<Snapshot, 'seq'> = { version: '0.1.0', waiting: [], paused: null, notes: [], picked: null, quitAsked: false };
+  readonly snapshot: Omit<Snapshot, 'seq'> = {
+    version: '0.1.0',
+    waiting: [],
+    paused: null,
+    notes: [],
+    picked: null,
+    quitAsked: false,
+    settings: SETTINGS,
+  };
   arming = 600;
   /** What the next call of this name is rejected with. */
   refuse: { name: string; failure: Failure } | null = null;
   /** How many requests the past holds. */
   pastCount = 100_000;
+  /** The latest events, oldest first. */
+  events: EventView[] = [];
+  /** What every look at the agents finds. */
+  found: AgentView[] = [];
+  /** What every plan would change. */
+  planned: PlanView = { digest: 'plan-1', files: [] };
+  testOutcome: TestOutcome = 'allow';
 
   #seq = 0;
+  #liveSeq = 0;
+  #takeLive: ((update: LiveUpdate) => void) | null = null;
   #take: ((update: Update) => void) | null = null;
   #painted = new Map<string, number>();
 
@@ -31,6 +87,7 @@ export class FakeHost implements Host {
     if (change.kind === 'requestEnded') snapshot.waiting = snapshot.waiting.filter((other) => other.id !== change.id);
     if (change.kind === 'pauseChanged') snapshot.paused = change.paused;
     if (change.kind === 'notesChanged') snapshot.notes = change.notes;
+    if (change.kind === 'settingsChanged') snapshot.settings = change.settings;
     this.#seq += 1;
     this.#take?.({ seq: String(this.#seq), at: String(Date.now()), change });
   }
@@ -93,6 +150,66 @@ export class FakeHost implements Host {
     return shown({ kind: 'shell', command: row.summary }, { project: row.project, runsIn: row.project ?? text('?') });
   }
 
+  /** Events happen. */
+  sendLive(...events: EventView[]): void {
+    this.events = [...this.events, ...events];
+    this.#takeLive?.({ seq: String(this.#liveSeq + 1), events });
+    this.#liveSeq += events.length;
+  }
+
+  /** Events that get lost. */
+  skipLive(count: number): void {
+    this.#liveSeq += count;
+  }
+
+  async live(take: (update: LiveUpdate) => void): Promise<LiveSnapshot> {
+    this.#call('live');
+    this.#takeLive = take;
+    return { seq: String(this.#liveSeq), events: this.events };
+  }
+
+  async event(id: string): Promise<EventDetail | null> {
+    this.#call('event', id);
+    const event = this.events.find((other) => other.id === id);
+    return event === undefined ? null : { event, payload: text(JSON.stringify(event, null, 2)), cut: false };
+  }
+
+  async agents(): Promise<AgentView[]> {
+    this.#call('agents');
+    return this.found;
+  }
+
+  async plan(agent: string, aim: Aim): Promise<PlanView> {
+    this.#call('plan', agent, aim);
+    return this.planned;
+  }
+
+  async carryOut(agent: string, aim: Aim, digest: string): Promise<void> {
+    this.#call('carryOut', agent, aim, digest);
+  }
+
+  async trust(agent: string): Promise<void> {
+    this.#call('trust', agent);
+  }
+
+  async installRelay(): Promise<void> {
+    this.#call('installRelay');
+  }
+
+  async testRequest(agent: string): Promise<TestOutcome> {
+    this.#call('testRequest', agent);
+    return this.testOutcome;
+  }
+
+  async changeSetting(setting: Setting): Promise<void> {
+    this.#call('changeSetting', setting);
+    this.send({ kind: 'settingsChanged', settings: withSetting(this.snapshot.settings, setting) });
+  }
+
+  async openDataFolder(): Promise<void> {
+    this.#call('openDataFolder');
+  }
+
   async pause(minutes: number | null): Promise<void> {
     this.#call('pause', minutes);
     const until = minutes === null ? null : String(Date.now() + minutes * 60_000);
@@ -137,6 +254,19 @@ export class FakeHost implements Host {
   }
 }
 
+function withSetting(settings: SettingsView, setting: Setting): SettingsView {
+  switch (setting.kind) {
+    case 'language':
+      return { ...settings, language: setting.value, speaks: setting.value ?? 'en' };
+    case 'waiting': {
+      const { agent, seconds } = setting;
+      return { ...settings, waiting: settings.waiting.map((row) => (row.agent === agent ? { ...row, seconds } : row)) };
+    }
+    default:
+      return { ...settings, [setting.kind]: setting.value };
+  }
+}
+
 function matches(row: ReturnType<typeof past>, filter: PastFilter): boolean {
   const words = filter.text.toLowerCase().split(/\s+/);
   const hay = JSON.stringify([row.summary, row.project, row.outcome?.message]).toLowerCase();
@@ -150,11 +280,15 @@ function matches(row: ReturnType<typeof past>, filter: PastFilter): boolean {
 }
 
 /** The host that plays the script of this name. */
-export function fakeHost(script: string): FakeHost {
+export function fakeHost(script: string, settings: Partial<SettingsView>): FakeHost {
   const host = new FakeHost();
+  host.snapshot.settings = { ...SETTINGS, ...settings };
   // For the console of the browser.
   Object.assign(globalThis, { fakeHost: host });
   host.snapshot.waiting = waiting(script);
+  if (script !== 'empty') host.events = story();
+  host.found = [codex()];
+  host.planned = PLAN;
   switch (script) {
     case 'withdrawn':
       // Again and again, so that there is time to look.
@@ -180,6 +314,9 @@ export function fakeHost(script: string): FakeHost {
     case 'empty':
       host.pastCount = 0;
       break;
+    case 'welcome':
+      host.snapshot.settings = { ...host.snapshot.settings, welcomed: false };
+      break;
     case 'failed':
       host.refuse = { name: 'subscribe', failure: { code: 'internal', detail: 'the window is gone' } };
       break;
@@ -194,6 +331,7 @@ function waiting(script: string): Card[] {
     case 'empty':
     case 'notes':
     case 'failed':
+    case 'welcome':
     case 'withdrawn':
       return [];
     case 'three':

@@ -1,6 +1,23 @@
 /** The only door outside: everything the windows ask of the program behind them. */
 
-import type { Arming, Choice, Failure, PastFilter, PastPage, Shown, Snapshot, Update } from './dto';
+import type {
+  AgentView,
+  Aim,
+  Arming,
+  Choice,
+  EventDetail,
+  Failure,
+  LiveSnapshot,
+  LiveUpdate,
+  PastFilter,
+  PastPage,
+  PlanView,
+  Setting,
+  Shown,
+  Snapshot,
+  TestOutcome,
+  Update,
+} from './dto';
 
 /** Every method rejects with a {@link Failure}; read it with {@link asFailure}. */
 export interface Host {
@@ -13,6 +30,25 @@ export interface Host {
   denySession(session: string, message: string): Promise<number>;
   past(filter: PastFilter, cursor: string | null): Promise<PastPage>;
   pastShown(id: string): Promise<Shown | null>;
+  /** The latest events, and every later one. Each call starts a new stream. */
+  live(take: (update: LiveUpdate) => void): Promise<LiveSnapshot>;
+  /** Everything an agent said with one event; null where the history does not have it. */
+  event(id: string): Promise<EventDetail | null>;
+  /** Looks at every agent anew: files, program, trust. Takes a second or two. */
+  agents(): Promise<AgentView[]>;
+  /** What would change in an agent's files. Changes nothing. */
+  plan(agent: string, aim: Aim): Promise<PlanView>;
+  /** Makes exactly the change that was looked at; refused when the files changed meanwhile. */
+  carryOut(agent: string, aim: Aim, digest: string): Promise<void>;
+  /** Has the agent trust our entries, and nothing else. */
+  trust(agent: string): Promise<void>;
+  /** Copies the relay, and the list of programs that may answer it, to where agents find it. */
+  installRelay(): Promise<void>;
+  /** Sends a harmless request through the installed relay; resolves when it was answered. */
+  testRequest(agent: string): Promise<TestOutcome>;
+  changeSetting(setting: Setting): Promise<void>;
+  /** Shows the folder of history, spool and logs in the desktop's file manager. */
+  openDataFolder(): Promise<void>;
   /** `null`: until resumed. */
   pause(minutes: number | null): Promise<void>;
   resume(): Promise<void>;

@@ -7,8 +7,13 @@ import type { Follower } from './feed.svelte';
 /** Pause in typing after which the text filter is applied. */
 export const TYPING_MS = 150;
 
+/** So many pages are looked through for one request. */
+const LOOK_BACK = 50;
+
+const EVERYTHING: PastFilter = { text: '', decision: null, by: null, agent: null, project: null };
+
 export class PastList implements Follower {
-  filter = $state.raw<PastFilter>({ text: '', decision: null, by: null, agent: null, project: null });
+  filter = $state.raw(EVERYTHING);
   status = $state<'loading' | 'ready' | 'failed'>('loading');
   failure = $state.raw<Failure | null>(null);
   projects = $state.raw<readonly string[]>([]);
@@ -44,6 +49,8 @@ export class PastList implements Follower {
   }
 
   apply(change: ChangeOf): void {
+    // A request that was picked elsewhere (the tray) comes to the front.
+    if (change.kind === 'requestPicked') void this.select(null);
     if (change.kind === 'requestEnded') {
       this.#patch(change.id, (row) => ({ ...row, outcome: change.outcome }));
       void this.#refresh();
@@ -63,7 +70,7 @@ export class PastList implements Follower {
   }
 
   clear(): void {
-    this.narrow({ text: '', decision: null, by: null, agent: null, project: null });
+    this.narrow(EVERYTHING);
   }
 
   /** The first page anew. */
@@ -116,6 +123,23 @@ export class PastList implements Follower {
       shown = asFailure(error);
     }
     if (this.selected?.id === row.id) this.shown = shown;
+  }
+
+  /** Opens the request of this id, also where the list does not show it. */
+  async show(id: string): Promise<void> {
+    let row = this.#rows.find((other) => other.id === id);
+    let cursor: string | null = null;
+    try {
+      for (let pages = 0; row === undefined && pages < LOOK_BACK; pages += 1) {
+        const page: PastPage = await this.#host.past(EVERYTHING, cursor);
+        row = page.rows.find((other) => other.id === id);
+        cursor = page.next;
+        if (cursor === null) break;
+      }
+    } catch (error) {
+      this.failure = asFailure(error);
+    }
+    await this.select(row ?? null);
   }
 
   /** One page; more of them while all of their rows still wait, since those are not drawn. */

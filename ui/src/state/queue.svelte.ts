@@ -17,9 +17,6 @@ export class Queue implements Follower {
   /** The request that came last, to be announced. */
   latest = $state.raw<Card | null>(null);
 
-  /** The request a person picked elsewhere; an object, so that picking it again is news. */
-  picked = $state.raw<{ id: string } | null>(null);
-
   #openId = $state<string | null>(null);
   #ended = $state.raw<Open | null>(null);
   #lingering: ReturnType<typeof setTimeout> | undefined;
@@ -59,11 +56,11 @@ export class Queue implements Follower {
         break;
       case 'requestPicked':
         this.open(change.id);
-        this.picked = { id: change.id };
         break;
       case 'replyTaken':
       case 'pauseChanged':
       case 'notesChanged':
+      case 'settingsChanged':
       case 'rearmed':
       case 'quitAsked':
         break;

@@ -5,13 +5,10 @@ import { tauri } from '../ipc/tauri';
 
 export async function host(): Promise<Host> {
   if (import.meta.env.MODE !== 'production') {
-    const query = new URLSearchParams(location.search);
-    const script = query.get('fake');
-    if (script !== null) {
-      const theme = query.get('theme');
-      if (theme !== null) document.documentElement.style.colorScheme = theme;
+    const { fake, ...settings } = Object.fromEntries(new URLSearchParams(location.search));
+    if (fake !== undefined) {
       const { fakeHost } = await import('../ipc/fake');
-      return fakeHost(script);
+      return fakeHost(fake, settings);
     }
   }
   return tauri;

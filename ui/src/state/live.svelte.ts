@@ -1,0 +1,243 @@
+/** The Live screen: the newest events as they come, many at a time in a storm, held back while a person reads. */
+
+import { SvelteMap } from 'svelte/reactivity';
+import type { ChangeOf, DecisionView, EventDetail, EventView, Failure, LiveSnapshot, LiveUpdate, Snapshot } from '../ipc/dto';
+import { asFailure, type Host } from '../ipc/host';
+import type { Follower } from './feed.svelte';
+import { Groups, NO_FILTER, said, type LiveFilter } from './groups';
+
+/** So many events are kept; older ones are in the history. */
+export const KEEP = 5000;
+
+/** In a storm of events, so long lies between two drawings: nobody reads faster, and the window stays at hand. */
+export const DRAW_MS = 100;
+
+/** How often it is said aloud, at most, how much came while paused. */
+export const NEWS_MS = 5000;
+
+const EVERY_PAST = { text: '', decision: null, by: null, agent: null, project: null };
+
+export class Live implements Follower {
+  status = $state<'loading' | 'ready' | 'failed'>('loading');
+  failure = $state.raw<Failure | null>(null);
+  filter = $state.raw<LiveFilter>(NO_FILTER);
+  /** Agents and events seen so far, for the filters. Agents by name, with their title. */
+  agents = $state.raw<ReadonlyMap<string, string>>(new Map());
+  events = $state.raw<readonly string[]>([]);
+  paused = $state(false);
+  /** How many events came since the pause began, and how many of them were said aloud. */
+  held = $state(0);
+  told = $state(0);
+  /** How many events passed between two snapshots without being seen here. */
+  missed = $state(0);
+  /** The list stays at its end. */
+  following = $state(true);
+  /** The row that has the keys. */
+  cursor = $state<string | null>(null);
+  /** The event whose detail is open. */
+  selected = $state.raw<EventView | null>(null);
+  detail = $state.raw<EventDetail | 'loading' | 'gone' | Failure>('loading');
+
+  #host: Pick<Host, 'live' | 'event' | 'past'>;
+  #groups = new Groups(KEEP);
+  /** Counts what changed in the groups. */
+  #changes = $state(0);
+  /** Ids of what is grouped or pending. */
+  #known = new Set<string>();
+  #pending: EventView[] = [];
+  #drawing: ReturnType<typeof setTimeout> | undefined;
+  #drawnAt = -DRAW_MS;
+  #toldAt = 0;
+  #requests = new SvelteMap<string, 'waiting' | DecisionView>();
+  /** Streams of earlier subscriptions are ignored. */
+  #stream = 0;
+  /** The last event that was heard of. */
+  #seq: bigint | null = null;
+
+  constructor(host: Pick<Host, 'live' | 'event' | 'past'>) {
+    this.#host = host;
+  }
+
+  rows = $derived.by(() => {
+    void this.#changes;
+    return this.#groups.rows();
+  });
+
+  /** How many events are kept, whether the filter shows them or not. */
+  size = $derived.by(() => {
+    void this.#changes;
+    return this.#groups.size;
+  });
+
+  get filtered(): boolean {
+    const { text, agent, event, reported } = this.filter;
+    return text.trim() !== '' || agent !== null || event !== null || reported !== null;
+  }
+
+  /** What became of a request; undefined where that is not known. */
+  request(id: string): 'waiting' | DecisionView | undefined {
+    return this.#requests.get(id);
+  }
+
+  load(snapshot: Snapshot): void {
+    const waiting = new Set(snapshot.waiting.map((card) => card.id));
+    for (const [id, state] of this.#requests) {
+      if (state === 'waiting' && !waiting.has(id)) this.#requests.delete(id);
+    }
+    for (const id of waiting) this.#requests.set(id, 'waiting');
+    void this.#learnOutcomes();
+  }
+
+  apply(change: ChangeOf): void {
+    if (change.kind === 'requestOpened') this.#requests.set(change.card.id, 'waiting');
+    if (change.kind === 'requestEnded') this.#requests.set(change.id, change.outcome.decision);
+  }
+
+  /** Somebody looks: from now on events are listened to, whether the screen is shown or not. */
+  open(): void {
+    if (this.#stream === 0) void this.start();
+  }
+
+  /** A snapshot first, then every later event; after a gap a new snapshot, which adds what is not known yet. */
+  async start(): Promise<void> {
+    const stream = ++this.#stream;
+    const early: LiveUpdate[] = [];
+    let ready = false;
+
+    const take = (update: LiveUpdate): void => {
+      if (stream !== this.#stream) return;
+      if (!ready) {
+        early.push(update);
+        return;
+      }
+      const next = (this.#seq ?? 0n) + 1n;
+      const first = BigInt(update.seq);
+      if (first > next) {
+        void this.start();
+        return;
+      }
+      const fresh = update.events.slice(Number(next - first));
+      this.#seq = next + BigInt(fresh.length) - 1n;
+      this.#arrive(fresh);
+    };
+
+    try {
+      const snapshot = await this.#host.live(take);
+      if (stream !== this.#stream) return;
+      ready = true;
+      this.#load(snapshot);
+      for (const update of early) take(update);
+    } catch (error) {
+      if (stream !== this.#stream) return;
+      this.status = 'failed';
+      this.failure = asFailure(error);
+    }
+  }
+
+  pause(): void {
+    this.#draw();
+    this.paused = true;
+    this.#toldAt = performance.now();
+  }
+
+  /** Shows what was held back. */
+  resume(): void {
+    this.paused = false;
+    this.held = 0;
+    this.told = 0;
+    this.#draw();
+  }
+
+  narrow(change: Partial<LiveFilter>): void {
+    this.filter = { ...this.filter, ...change };
+    this.#groups.narrow(this.filter);
+    this.#changes += 1;
+  }
+
+  clear(): void {
+    this.narrow(NO_FILTER);
+  }
+
+  /** Opens or closes a session or a turn. */
+  toggle(key: string): void {
+    this.#groups.toggle(key);
+    this.#changes += 1;
+  }
+
+  async select(event: EventView | null): Promise<void> {
+    this.selected = event;
+    this.detail = 'loading';
+    if (event === null) return;
+    let detail: EventDetail | 'gone' | Failure;
+    try {
+      detail = (await this.#host.event(event.id)) ?? 'gone';
+    } catch (error) {
+      detail = asFailure(error);
+    }
+    if (this.selected?.id === event.id) this.detail = detail;
+  }
+
+  #load(snapshot: LiveSnapshot): void {
+    const seq = BigInt(snapshot.seq);
+    if (this.#seq !== null) this.missed += Math.max(0, Number(seq - this.#seq) - snapshot.events.length);
+    this.#seq = seq;
+    this.#arrive(snapshot.events);
+    this.#draw();
+    this.status = 'ready';
+    this.failure = null;
+  }
+
+  /** Takes what is new. It is drawn soon, together with what comes until then. */
+  #arrive(events: readonly EventView[]): void {
+    for (const event of events) {
+      if (this.#known.has(event.id)) continue;
+      this.#known.add(event.id);
+      this.#pending.push(event);
+      if (this.paused) this.held += 1;
+    }
+    this.#forget(this.#pending.splice(0, Math.max(0, this.#pending.length - KEEP)));
+    if (this.paused) this.#tell();
+    else this.#drawing ??= setTimeout(() => this.#draw(), this.#drawnAt + DRAW_MS - performance.now());
+  }
+
+  #draw(): void {
+    clearTimeout(this.#drawing);
+    this.#drawing = undefined;
+    if (this.paused || this.#pending.length === 0) return;
+    this.#drawnAt = performance.now();
+    const events = this.#pending;
+    this.#pending = [];
+    this.#learn(events);
+    this.#forget(this.#groups.add(events));
+    this.#changes += 1;
+  }
+
+  #forget(events: readonly EventView[]): void {
+    for (const event of events) {
+      this.#known.delete(event.id);
+      if (event.request !== null) this.#requests.delete(event.request);
+    }
+  }
+
+  #tell(): void {
+    const now = performance.now();
+    if (now - this.#toldAt < NEWS_MS) return;
+    this.#toldAt = now;
+    this.told = this.held;
+  }
+
+  #learn(events: readonly EventView[]): void {
+    const agents = new Map([...this.agents, ...events.map((event) => [event.agent, event.agentTitle] as const)]);
+    if (agents.size > this.agents.size) this.agents = agents;
+    const names = new Set([...this.events, ...events.map((event) => said(event.event))]);
+    if (names.size > this.events.length) this.events = [...names].sort();
+  }
+
+  /** What became of requests that ended before this window listened. Where that fails, rows only lack a badge. */
+  async #learnOutcomes(): Promise<void> {
+    const page = await this.#host.past(EVERY_PAST, null).catch(() => null);
+    for (const { id, outcome } of page?.rows ?? []) {
+      if (outcome !== null) this.#requests.set(id, outcome.decision);
+    }
+  }
+}

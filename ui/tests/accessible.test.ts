@@ -1,0 +1,61 @@
+/** What axe-core finds without layout: names, roles, relations. Colours and sizes are looked at in the real window. */
+
+import axe from 'axe-core';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { FakeHost, SETTINGS } from '../src/ipc/fake';
+import { ACTIONS, card } from '../src/ipc/fake-cards';
+import { SCREENS } from '../src/state/nav.svelte';
+import { pass } from './support';
+import { get, openMain, press } from './window';
+
+let host: FakeHost;
+
+beforeEach(() => {
+  // axe-core waits by timers of its own.
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  host = new FakeHost();
+});
+
+async function problems(): Promise<string[]> {
+  const { violations } = await axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'best-practice'],
+    rules: { 'color-contrast': { enabled: false }, 'target-size': { enabled: false }, 'document-title': { enabled: false } },
+  });
+  return violations.flatMap(({ id, nodes }) => nodes.map((node) => `${id}: ${node.html}`));
+}
+
+test.each(SCREENS)('%s', async (screen) => {
+  host.snapshot.waiting = [card(ACTIONS.one)];
+  await openMain(host);
+  get(`nav-${screen}`).click();
+  await pass(50);
+  expect(await problems()).toEqual([]);
+});
+
+test('the first run', async () => {
+  host.snapshot.settings = { ...SETTINGS, welcomed: false };
+  await openMain(host);
+  for (const step of ['what', 'agents', 'test']) {
+    expect([step, await problems()]).toEqual([step, []]);
+    get('welcome-next').click();
+    await pass(50);
+  }
+});
+
+test('the palette', async () => {
+  await openMain(host);
+  press(document.body, 'k', { ctrlKey: true });
+  await pass(50);
+  expect(get('palette')).toBe(document.querySelector('[role=dialog]'));
+  expect(await problems()).toEqual([]);
+});
+
+test('the question before the history is shortened', async () => {
+  await openMain(host);
+  get('nav-settings').click();
+  await pass(0);
+  get('setting-keep').querySelector<HTMLElement>('[data-value="30"]')?.click();
+  await pass(50);
+  get('keep-dialog');
+  expect(await problems()).toEqual([]);
+});
