@@ -3,8 +3,12 @@
 
 use std::time::Duration;
 
-use api::App;
-use api::dto::{Arming, Choice, Failure, PastFilter, PastPage, Snapshot, Surface, Update};
+use api::dto::{
+    AgentView, Aim, Arming, Choice, EventDetail, Failure, LiveSnapshot, LiveUpdate, PastFilter, PastPage, PlanView,
+    Setting, Snapshot, Surface, TestOutcome, Update,
+};
+use api::{App, Paths};
+use model::Agent;
 use tauri::ipc::{Channel, Invoke};
 use tauri::{State, WebviewWindow, Wry};
 
@@ -18,6 +22,16 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         deny_session,
         past,
         past_shown,
+        live,
+        event,
+        agents,
+        plan,
+        carry_out,
+        trust,
+        install_relay,
+        test_request,
+        change_setting,
+        open_data_folder,
         pause,
         resume,
         open_main,
@@ -86,6 +100,70 @@ async fn past_shown(app: State<'_, App>, id: String) -> Result<Option<serde_json
     let json = app.past_shown(&id).await?;
     let shown = json.map(|json| serde_json::from_str(&json)).transpose();
     shown.map_err(|error| Failure { code: "history".to_owned(), detail: error.to_string() })
+}
+
+#[tauri::command]
+async fn live(
+    app: State<'_, App>,
+    streams: State<'_, events::Streams>,
+    window: WebviewWindow,
+    channel: Channel<LiveUpdate>,
+) -> Result<LiveSnapshot, Failure> {
+    let (snapshot, updates) = app.live().await?;
+    streams.open_live(window.label(), updates, channel);
+    Ok(snapshot)
+}
+
+#[tauri::command]
+async fn event(app: State<'_, App>, id: String) -> Result<Option<EventDetail>, Failure> {
+    Ok(app.event(&id).await?)
+}
+
+#[tauri::command]
+async fn agents(app: State<'_, App>) -> Result<Vec<AgentView>, Failure> {
+    Ok(app.agents().look().await)
+}
+
+/// The agent of this name.
+fn named(agent: &str) -> Result<Agent, Failure> {
+    agent.parse().map_err(|model::agent::UnknownAgent(name)| Failure { code: "internal".to_owned(), detail: name })
+}
+
+#[tauri::command]
+async fn plan(app: State<'_, App>, agent: String, aim: Aim) -> Result<PlanView, Failure> {
+    Ok(app.agents().plan(named(&agent)?, aim).await?)
+}
+
+#[tauri::command]
+async fn carry_out(app: State<'_, App>, agent: String, aim: Aim, digest: String) -> Result<(), Failure> {
+    Ok(app.agents().carry_out(named(&agent)?, aim, &digest).await?)
+}
+
+#[tauri::command]
+async fn trust(app: State<'_, App>, agent: String) -> Result<(), Failure> {
+    Ok(app.agents().trust(named(&agent)?).await?)
+}
+
+#[tauri::command]
+async fn install_relay(app: State<'_, App>) -> Result<(), Failure> {
+    Ok(app.agents().install_relay()?)
+}
+
+#[tauri::command]
+async fn test_request(app: State<'_, App>, agent: String) -> Result<TestOutcome, Failure> {
+    Ok(app.agents().test_request(named(&agent)?).await?)
+}
+
+#[tauri::command]
+async fn change_setting(app: State<'_, App>, setting: Setting) -> Result<(), Failure> {
+    Ok(app.change(setting).await?)
+}
+
+#[tauri::command]
+async fn open_data_folder(paths: State<'_, Paths>) -> Result<(), Failure> {
+    // Ends by itself; the runtime waits for it.
+    let opened = tokio::process::Command::new("xdg-open").arg(paths.state()).spawn();
+    opened.map(drop).map_err(|error| Failure { code: "files".to_owned(), detail: format!("xdg-open: {error}") })
 }
 
 #[tauri::command]
@@ -180,7 +258,26 @@ mod tests {
     #[test]
     fn each_window_may_call_what_it_needs_and_no_more() {
         let only = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect::<BTreeSet<_>>();
-        assert_eq!(&granted("main") - &granted("popup"), only(&["past", "past_shown", "pause", "quit", "resume"]));
+        assert_eq!(
+            &granted("main") - &granted("popup"),
+            only(&[
+                "agents",
+                "carry_out",
+                "change_setting",
+                "event",
+                "install_relay",
+                "live",
+                "open_data_folder",
+                "past",
+                "past_shown",
+                "pause",
+                "plan",
+                "quit",
+                "resume",
+                "test_request",
+                "trust",
+            ])
+        );
         assert_eq!(
             &granted("popup") - &granted("main"),
             only(&["focus_popup", "hide_popup", "open_main", "popup_empty", "popup_size"])

@@ -2,9 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Mutex;
+use std::time::Duration;
 
 use api::App;
-use api::dto::{ChangeOf, Update};
+use api::dto::{ChangeOf, LiveUpdate, Update};
 use tauri::async_runtime::JoinHandle;
 use tauri::ipc::Channel;
 use tauri::{AppHandle, Manager};
@@ -14,9 +15,19 @@ use tokio::sync::{mpsc, watch};
 
 use crate::{tray, windows};
 
-/// The streams of updates to the windows, one per window.
+/// How many events go to a page at once, and how long the next ones gather meanwhile: pages paint no more often than that.
+const BATCH: usize = 500;
+const BETWEEN_BATCHES: Duration = Duration::from_millis(30);
+
+/// The streams of updates to the windows: one of each kind per window.
 #[derive(Default)]
-pub(crate) struct Streams(Mutex<HashMap<String, JoinHandle<()>>>);
+pub(crate) struct Streams(Mutex<HashMap<(String, Kind), JoinHandle<()>>>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) enum Kind {
+    Updates,
+    Live,
+}
 
 impl Streams {
     /// Sends updates to a window from now on; an earlier stream to it ends.
@@ -35,18 +46,49 @@ impl Streams {
                 }
             }
         });
-        self.replace(window, Some(stream));
+        self.replace(window, Kind::Updates, Some(stream));
+    }
+
+    /// The same for hook events, which may come by the thousand.
+    pub(crate) fn open_live(
+        &self,
+        window: &str,
+        mut updates: broadcast::Receiver<LiveUpdate>,
+        channel: Channel<LiveUpdate>,
+    ) {
+        let stream = tauri::async_runtime::spawn(async move {
+            loop {
+                let mut batch = match updates.recv().await {
+                    Ok(update) => update,
+                    // The page sees the gap in the numbers and takes a new snapshot.
+                    Err(RecvError::Lagged(_)) => continue,
+                    Err(RecvError::Closed) => break,
+                };
+                while batch.events.len() < BATCH
+                    && let Ok(next) = updates.try_recv()
+                {
+                    batch.events.extend(next.events);
+                }
+                if channel.send(batch).is_err() {
+                    break;
+                }
+                tokio::time::sleep(BETWEEN_BATCHES).await;
+            }
+        });
+        self.replace(window, Kind::Live, Some(stream));
     }
 
     pub(crate) fn close(&self, window: &str) {
-        self.replace(window, None);
+        self.replace(window, Kind::Updates, None);
+        self.replace(window, Kind::Live, None);
     }
 
-    fn replace(&self, window: &str, stream: Option<JoinHandle<()>>) {
+    fn replace(&self, window: &str, kind: Kind, stream: Option<JoinHandle<()>>) {
         let mut streams = self.0.lock().expect("nobody panics while holding it");
+        let key = (window.to_owned(), kind);
         let before = match stream {
-            Some(stream) => streams.insert(window.to_owned(), stream),
-            None => streams.remove(window),
+            Some(stream) => streams.insert(key, stream),
+            None => streams.remove(&key),
         };
         if let Some(before) = before {
             before.abort();
@@ -83,6 +125,7 @@ pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<()>) {
         loop {
             let Ok((mut snapshot, mut updates)) = app.subscribe().await else { return };
             loop {
+                windows::settings(&handle, &snapshot.settings);
                 windows::waiting(&handle, snapshot.waiting.len());
                 views.send_replace(tray::View::of(&snapshot));
                 let update = match updates.recv().await {
@@ -96,6 +139,7 @@ pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<()>) {
                     ChangeOf::RequestEnded { id, .. } => snapshot.waiting.retain(|card| card.id != id),
                     ChangeOf::PauseChanged { paused } => snapshot.paused = paused,
                     ChangeOf::NotesChanged { notes } => snapshot.notes = notes,
+                    ChangeOf::SettingsChanged { settings } => snapshot.settings = *settings,
                     ChangeOf::RequestPicked { .. } => windows::show_popup(&handle),
                     ChangeOf::QuitAsked { .. } => windows::show_main(&handle),
                     ChangeOf::ReplyTaken { .. } | ChangeOf::Rearmed { .. } => {}

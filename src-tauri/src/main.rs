@@ -10,7 +10,7 @@ mod windows;
 
 use std::process::ExitCode;
 
-use api::{App, Lock, Options, Paths, Settings};
+use api::{App, Attended, Lock, Options, Paths, Settings};
 use tauri::{Manager, RunEvent, WindowEvent};
 
 /// Exit codes: 0 fine, 2 wrong usage, 3 the environment lacks something.
@@ -45,7 +45,8 @@ fn main() -> ExitCode {
 
 fn start(show: bool) -> anyhow::Result<()> {
     let paths = Paths::from_environment()?;
-    paths.prepare()?;
+    // Private, before the log is put there. `App::start` tells the person where that fails.
+    let _ = paths.prepare();
     let _log = log::open(&paths);
     if !environment::has_display() {
         anyhow::bail!(api::text::text("start.noDisplay", &[]));
@@ -55,15 +56,24 @@ fn start(show: bool) -> anyhow::Result<()> {
         println!("{}", api::text::text("start.running", &[]));
         return Ok(());
     };
-    let settings = Settings::read(&paths)?;
+    let read = Settings::read(&paths);
+    let unreadable = read.as_ref().err().map(|error| format!("failed to {error}"));
+    let settings = read.unwrap_or_else(|_| Settings::unreadable());
+    // What is new is shown, and what is wrong.
+    let show = show || unreadable.is_some() || !settings.welcomed();
 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
-    let (app, shown) = runtime.block_on(async { App::start(Options { paths: paths.clone(), settings, lock }) })?;
+    let (app, shown) = runtime
+        .block_on(async { App::start(Options { paths: paths.clone(), settings, lock, attended: Attended::Window }) })?;
+    if let Some(detail) = unreadable {
+        runtime.block_on(app.note("settingsUnreadable", detail));
+    }
 
     let context = tauri::generate_context!();
     tauri::Builder::default()
         .manage(app)
+        .manage(windows::WebViewFolder::of(&paths)?)
         .manage(paths)
         .manage(events::Streams::default())
         .manage(windows::Popup::default())

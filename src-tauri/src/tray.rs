@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use api::App;
-use api::dto::{Card, Piece, Snapshot};
+use api::dto::{Card, Language, Piece, Snapshot};
 use api::text::{counted, text};
 use ksni::menu::{MenuItem, StandardItem, SubMenu};
 use ksni::{Icon, OfflineReason, ToolTip, TrayMethods};
@@ -72,6 +72,8 @@ pub(crate) async fn run(handle: AppHandle, mut views: watch::Receiver<View>) {
 pub(crate) struct View {
     state: State,
     waiting: Vec<Entry>,
+    /// What the words are in: with another language the tray is drawn anew.
+    speaks: Language,
 }
 
 impl View {
@@ -85,7 +87,7 @@ impl View {
         } else {
             State::Idle
         };
-        Self { state, waiting: snapshot.waiting.iter().map(Entry::of).collect() }
+        Self { state, waiting: snapshot.waiting.iter().map(Entry::of).collect(), speaks: snapshot.settings.speaks }
     }
 }
 

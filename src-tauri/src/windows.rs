@@ -1,8 +1,10 @@
 //! The two windows: where they are, when they show, and that the popup never takes the focus.
 
+use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard};
+use std::{fs, io};
 
-use api::dto::Surface;
+use api::dto::{Language, PopupPlace, SettingsView, Surface};
 use api::{App, Paths};
 use gtk::prelude::*;
 use tauri::webview::PageLoadEvent;
@@ -16,12 +18,29 @@ use crate::{events, keys, tray};
 const MAIN: &str = "main";
 const POPUP: &str = "popup";
 
+/// The windows' titles, by keys of the catalogue.
+const TITLES: [(&str, &str); 2] = [(MAIN, "window.main"), (POPUP, "window.popup")];
+
 /// The popup's size in logical pixels; the height follows its content.
 const POPUP_WIDTH: f64 = 440.0;
 const POPUP_HEIGHT: f64 = 360.0;
 const POPUP_LEAST: f64 = 180.0;
 /// Between the popup and the edges of the screen, in logical pixels.
 const MARGIN: f64 = 12.0;
+
+/// Where the web views keep what they keep; nothing of ours is in it.
+pub(crate) struct WebViewFolder(PathBuf);
+
+impl WebViewFolder {
+    /// In the data folder, or where that cannot be written, in a temporary one of our own.
+    pub(crate) fn of(paths: &Paths) -> io::Result<Self> {
+        let usual = paths.web_view();
+        match fs::create_dir_all(&usual) {
+            Ok(()) => Ok(Self(usual)),
+            Err(_) => Ok(Self(tempfile::Builder::new().prefix("hookwright-").tempdir()?.keep())),
+        }
+    }
+}
 
 /// What the popup has to show.
 #[derive(Default)]
@@ -32,11 +51,15 @@ struct Content {
     height: f64,
     /// How many requests wait.
     waiting: usize,
+    /// Where a person wants it.
+    place: PopupPlace,
+    /// What its title is in.
+    speaks: Language,
 }
 
 impl Default for Content {
     fn default() -> Self {
-        Self { height: POPUP_HEIGHT, waiting: 0 }
+        Self { height: POPUP_HEIGHT, waiting: 0, place: PopupPlace::default(), speaks: Language::default() }
     }
 }
 
@@ -83,7 +106,7 @@ pub(crate) fn build_popup(handle: &AppHandle) -> tauri::Result<()> {
         .decorations(false)
         .skip_taskbar(true)
         .visible_on_all_workspaces(true)
-        .data_directory(handle.state::<Paths>().web_view())
+        .data_directory(handle.state::<WebViewFolder>().0.clone())
         .build()?;
     let window = popup.gtk_window()?;
     // Other kinds of window get the focus from some window managers, whatever the next line says, once they were used.
@@ -102,6 +125,26 @@ fn watch(window: &WebviewWindow, gtk_window: &gtk::ApplicationWindow) {
         disturbed(&handle, &label);
         Some(false.to_value())
     });
+}
+
+/// What a person set. The popup goes to its place when it is shown next; titles are in the language at once.
+pub(crate) fn settings(handle: &AppHandle, settings: &SettingsView) {
+    let speaks = {
+        let popup = handle.state::<Popup>();
+        let mut content = popup.content();
+        content.place = settings.popup_place;
+        std::mem::replace(&mut content.speaks, settings.speaks)
+    };
+    if speaks != settings.speaks {
+        on_main_thread(handle, |handle| {
+            for (label, key) in TITLES {
+                if let Some(window) = handle.get_webview_window(label) {
+                    window.set_title(&api::text::text(key, &[]))?;
+                }
+            }
+            Ok(())
+        });
+    }
 }
 
 /// So many requests wait now; a new one shows the popup.
@@ -173,7 +216,11 @@ fn place(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<PhysicalPos
 
 /// Where the popup goes and how large it is there.
 fn measure(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<(PhysicalPosition<i32>, LogicalSize<f64>)> {
-    let wanted = handle.state::<Popup>().content().height;
+    let (wanted, corner) = {
+        let popup = handle.state::<Popup>();
+        let content = popup.content();
+        (content.height, content.place)
+    };
     let pointer = handle.cursor_position()?;
     let monitor = match handle.monitor_from_point(pointer.x, pointer.y)? {
         Some(monitor) => monitor,
@@ -191,10 +238,17 @@ fn measure(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<(Physical
         area.position.x.saturating_add_unsigned(area.size.width),
         area.position.y.saturating_add_unsigned(area.size.height),
     );
-    // A panel at the top takes room there; the tray is in it. Otherwise the tray is taken to be at the bottom.
-    let top = area.position.y > monitor.position().y;
+    let (top, left) = match corner {
+        // A panel at the top takes room there; the tray is in it. Otherwise the tray is taken to be at the bottom.
+        PopupPlace::Tray => (area.position.y > monitor.position().y, false),
+        PopupPlace::TopLeft => (true, true),
+        PopupPlace::TopRight => (true, false),
+        PopupPlace::BottomLeft => (false, true),
+        PopupPlace::BottomRight => (false, false),
+    };
+    let x = if left { area.position.x + margin } else { right - physical.width - margin };
     let y = if top { area.position.y + margin } else { bottom - physical.height - margin };
-    Ok((PhysicalPosition::new(right - physical.width - margin, y), size))
+    Ok((PhysicalPosition::new(x, y), size))
 }
 
 /// Shows the main window, building it where it is not there.
@@ -210,7 +264,7 @@ pub(crate) fn show_main(handle: &AppHandle) {
             .inner_size(1040.0, 720.0)
             .min_inner_size(640.0, 420.0)
             .visible(false)
-            .data_directory(handle.state::<Paths>().web_view())
+            .data_directory(handle.state::<WebViewFolder>().0.clone())
             .on_page_load(|window, load| {
                 // Shown before its page is there it would stall and flash.
                 if load.event() == PageLoadEvent::Finished

@@ -4,21 +4,32 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use decisions::Digest;
-use model::{RequestId, SessionId};
+use model::{EventId, RequestId, SessionId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 use crate::asking::Desk;
 use crate::live::{self, Live, Message};
 use crate::memory::Memory;
-use crate::{Error, Lock, Paths, Settings, dto, past};
+use crate::spool::Intake;
+use crate::{Agents, Error, Lock, Paths, Settings, agents, dto, happened, past, spool, text};
 
 pub struct Options {
     pub paths: Paths,
     pub settings: Settings,
     /// Proof that no other Hookwright has these paths.
     pub lock: Lock,
+    pub attended: Attended,
+}
+
+/// Who can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Attended {
+    /// A person, in a window.
+    Window,
+    /// Nobody: every request goes straight back to its agent.
+    Nobody,
 }
 
 /// A running Hookwright. Clones are the same one.
@@ -26,6 +37,7 @@ pub struct Options {
 pub struct App {
     messages: mpsc::Sender<Message>,
     reader: history::Reader,
+    paths: Paths,
     runtime: Handle,
     _lock: Arc<Lock>,
 }
@@ -34,27 +46,36 @@ impl App {
     /// Opens endpoint and history and starts the loop on the current tokio runtime. Where the endpoint cannot be opened the app
     /// runs all the same and says so in a note. The receiver tells when a second instance wants the window shown.
     pub fn start(options: Options) -> Result<(Self, mpsc::Receiver<()>), Error> {
-        let Options { paths, settings, lock } = options;
-        paths.prepare()?;
+        let Options { paths, settings, lock, attended } = options;
+        let mut notes = Vec::new();
+        let mut note = |code: &str, error: Error| {
+            tracing::error!(%error, code, "something does not work");
+            notes.push(dto::Note { code: code.to_owned(), detail: format!("failed to {error}") });
+        };
+        paths.prepare().unwrap_or_else(|error| note("stateFolder", error));
+        agents::refresh_relay(&paths).unwrap_or_else(|error| note("relayOld", error));
         let (history, reader) = history::open(&paths.history());
         let (messages, inbox) = mpsc::channel(1024);
         let (calls, incoming) = mpsc::channel(1024);
         let (show, shown) = mpsc::channel(1);
-        let endpoint =
-            paths.socket().and_then(|path| Ok(bridge::Endpoint::open(&path, live::limits(&settings), calls)?));
-        let endpoint = match endpoint {
-            Ok(endpoint) => Some(endpoint),
-            Err(error) => {
-                tracing::error!(%error, "no agent can ask");
-                let note = dto::Note { code: "endpoint".to_owned(), detail: format!("failed to {error}") };
-                // The channel is new and empty.
-                let _ = messages.try_send(Message::Note(note));
-                None
-            }
-        };
-        let desk = Desk { memory: Arc::new(Memory::default()), history, live: messages.clone() };
-        tokio::spawn(Live::new(settings, desk, show).run(endpoint, incoming, inbox));
-        Ok((Self { messages, reader, runtime: Handle::current(), _lock: Arc::new(lock) }, shown))
+        let missed = Arc::new(Notify::new());
+        let endpoint = paths
+            .socket()
+            .and_then(|path| Ok(bridge::Endpoint::open(&path, live::limits(&settings), calls, missed.clone())?));
+        let endpoint = endpoint.map_err(|error| note("endpoint", error)).ok();
+        for note in notes {
+            // The channel is new and empty.
+            let _ = messages.try_send(Message::Note(note));
+        }
+        spool::make(&paths);
+        let intake =
+            Intake { paths: paths.clone(), history: history.clone(), live: messages.clone(), missed: missed.clone() };
+        tokio::spawn(happened::begin(reader.clone(), messages.clone()));
+        let desk = Desk { memory: Arc::new(Memory::default()), history, live: messages.clone(), missed };
+        let view = settings.view(&paths);
+        text::speak(view.speaks);
+        tokio::spawn(Live::new(settings, view, attended, desk, show).run(endpoint, incoming, inbox, intake));
+        Ok((Self { messages, reader, paths, runtime: Handle::current(), _lock: Arc::new(lock) }, shown))
     }
 
     /// What is now, and everything after it.
@@ -122,6 +143,21 @@ impl App {
         self.tell(Message::ClearNote(code)).await;
     }
 
+    /// Writes a setting to the file and lets it hold from now on.
+    pub async fn change(&self, setting: dto::Setting) -> Result<(), Error> {
+        let paths = self.paths.clone();
+        let change = move || Settings::change(&paths, &setting).map(|settings| (settings.view(&paths), settings));
+        let (view, settings) = tokio::task::spawn_blocking(change).await.map_err(|_| Error::Ending)??;
+        text::speak(view.speaks);
+        self.tell(Message::Settings(settings, Box::new(view))).await;
+        Ok(())
+    }
+
+    /// What can be done about agents.
+    pub fn agents(&self) -> Agents {
+        Agents::with(self.paths.clone(), self.reader.clone())
+    }
+
     /// How many requests wait. Where any do, windows ask the person before the app quits.
     pub async fn ask_to_quit(&self) -> u32 {
         self.ask(Message::AskToQuit).await.unwrap_or(0)
@@ -150,6 +186,17 @@ impl App {
         Ok(tokio::task::spawn_blocking(move || reader.shown(&id)).await.map_err(|_| Error::Ending)??)
     }
 
+    /// The latest events, and everything after them.
+    pub async fn live(&self) -> Result<(dto::LiveSnapshot, broadcast::Receiver<dto::LiveUpdate>), Error> {
+        self.ask(Message::Live).await
+    }
+
+    /// One event with everything the agent said; `None` where there is no such event.
+    pub async fn event(&self, id: &str) -> Result<Option<dto::EventDetail>, Error> {
+        let (reader, id) = (self.reader.clone(), EventId::new(id));
+        tokio::task::spawn_blocking(move || happened::detail(&reader, &id)).await.map_err(|_| Error::Ending)?
+    }
+
     async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
         self.messages.send(message(reply)).await.map_err(|_| Error::Ending)?;
@@ -173,4 +220,9 @@ impl App {
 /// Asks the Hookwright that runs with these paths to show its window.
 pub fn show_running(paths: &Paths) -> Result<(), Error> {
     Ok(protocol::client::show(&paths.socket()?)?)
+}
+
+/// Whether a Hookwright with these paths listens to agents.
+pub fn is_listening(paths: &Paths) -> bool {
+    paths.socket().is_ok_and(|socket| protocol::client::connect(&[socket]).is_ok())
 }

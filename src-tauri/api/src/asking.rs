@@ -9,16 +9,20 @@ use agents::{Ask, Context, Parsed};
 use bridge::{Call, Line};
 use decisions::Digest;
 use history::row;
-use model::{Agent, HookEvent, PermissionRequest, RequestId, Reviewer, TurnId};
-use tokio::sync::{mpsc, oneshot};
+use model::{Agent, EventId, HookEvent, PermissionRequest, Reported, RequestId, Reviewer, Timestamp, TurnId};
+use protocol::event::new_id;
+use tokio::sync::{Notify, mpsc, oneshot};
 use tokio::time::timeout;
 
 use crate::live::{Message, Settled};
 use crate::memory::Memory;
-use crate::{card, dto};
+use crate::{card, dto, happened};
 
 /// How long reading the agent's transcript may hold up a request.
 const TRANSCRIPT_WITHIN: Duration = Duration::from_millis(500);
+
+/// How far back a relay may say that its event was, in milliseconds.
+const OLDEST: i64 = 10 * 60 * 1000;
 
 /// A permission request, ready to be shown.
 #[derive(Debug)]
@@ -36,11 +40,13 @@ pub(crate) struct Desk {
     pub(crate) memory: Arc<Memory>,
     pub(crate) history: history::Writer,
     pub(crate) live: mpsc::Sender<Message>,
+    /// Notified when a relay is left to keep its event itself.
+    pub(crate) missed: Arc<Notify>,
 }
 
 /// Carries one call from beginning to end. Whatever fails, fails to no decision.
 pub(crate) async fn attend(call: Call, desk: Desk) {
-    let Call { agent, payload, line } = call;
+    let Call { agent, event: id, at, payload, line } = call;
     let received = SystemTime::now().into();
     let parsed = match parse(agent, &payload) {
         Ok(parsed) => parsed,
@@ -53,28 +59,45 @@ pub(crate) async fn attend(call: Call, desk: Desk) {
     drop(payload);
     desk.remember(&parsed);
     let Parsed { event, request, transcript } = parsed;
-    if desk.live.send(Message::Happened(row::Event { at: received, event })).await.is_err() {
-        return;
-    }
-    let Some(ask) = request else {
-        let _ = line.reply.send(Vec::new());
-        return;
-    };
-    let asked = match desk.understand(agent, ask, transcript, received).await {
-        Ok(asked) => asked,
+    let ids = id.map_or_else(|| new_id().map(EventId::new), Ok).and_then(|id| Ok((id, new_id().map(RequestId::new)?)));
+    let (event_id, id) = match ids {
+        Ok(ids) => ids,
         Err(error) => {
-            tracing::error!(%error, "a request got no id; the agent gets no decision");
+            tracing::error!(%error, "an event got no id; the agent gets no decision");
             return;
         }
     };
-    let id = asked.request.id.clone();
+    let row = row::Event {
+        id: event_id,
+        at: happened_at(at, received),
+        reported: Reported::Live,
+        event,
+        request: request.is_some().then(|| id.clone()),
+    };
+    let Some(ask) = request else {
+        desk.store(row, line).await;
+        return;
+    };
+    desk.queue(row).await;
+    let asked = match desk.understand(id.clone(), agent, ask, transcript, received).await {
+        Ok(asked) => asked,
+        Err(error) => {
+            tracing::error!(%error, "a request could not be composed; the agent gets no decision");
+            return;
+        }
+    };
     let (settle, settled) = oneshot::channel();
     if desk.live.send(Message::Asked(Box::new(asked), settle)).await.is_ok() {
         desk.answer(agent, id, line, settled).await;
     }
 }
 
-fn parse(agent: Agent, payload: &[u8]) -> Result<Parsed, agents::Error> {
+/// The relay's time where it can be, else now.
+fn happened_at(at: Option<Timestamp>, now: Timestamp) -> Timestamp {
+    at.map_or(now, |at| at.clamp(Timestamp(now.0 - OLDEST), now))
+}
+
+pub(crate) fn parse(agent: Agent, payload: &[u8]) -> Result<Parsed, agents::Error> {
     match agent {
         Agent::Codex => agents::codex::parse(payload),
     }
@@ -109,14 +132,44 @@ impl Desk {
         }
     }
 
+    /// Answers an event that asks nothing, once it is in the history. What is not is kept by the relay, which hears nothing;
+    /// the same id makes it harmless that the history may have it after all.
+    async fn store(&self, row: row::Event, line: Line) {
+        let view = happened::view(&row);
+        let stored = self.history.record_event_committed(row).await;
+        match &stored {
+            Ok(()) => {
+                let _ = line.reply.send(Vec::new());
+            }
+            Err(error) => {
+                tracing::error!(%error, "an event is left to the relay to keep");
+                drop(line);
+                self.missed.notify_one();
+            }
+        }
+        // Refused altogether, it happens for us when it comes in from the spool.
+        if !matches!(stored, Err(history::Error::Full | history::Error::Closed)) {
+            let _ = self.live.send(Message::Happened(vec![view])).await;
+        }
+    }
+
+    /// Records the event of a request. Its answer never depends on that.
+    async fn queue(&self, row: row::Event) {
+        let view = happened::view(&row);
+        if let Err(error) = self.history.record_event(row) {
+            tracing::error!(%error, "the event of a request could not be recorded");
+        }
+        let _ = self.live.send(Message::Happened(vec![view])).await;
+    }
+
     async fn understand(
         &self,
+        id: RequestId,
         agent: Agent,
         ask: Ask,
         transcript: Option<PathBuf>,
-        received: model::Timestamp,
+        received: Timestamp,
     ) -> io::Result<Asked> {
-        let id = new_id()?;
         let memory = self.memory.clone();
         let turn = ask.turn.clone();
         let context = match (transcript, turn) {
@@ -164,7 +217,7 @@ fn compose(
     ask: Ask,
     context: Option<Context>,
     memory: &Memory,
-    received: model::Timestamp,
+    received: Timestamp,
 ) -> Asked {
     let Context { cwd, approval_policy, reviewer, prompt } =
         context.unwrap_or(Context { cwd: None, approval_policy: None, reviewer: Reviewer::Unknown, prompt: None });
@@ -202,11 +255,4 @@ fn compose(
 /// Without symbolic links, where that can be told.
 fn resolved(path: PathBuf) -> PathBuf {
     path.canonicalize().unwrap_or(path)
-}
-
-/// 128 random bits.
-fn new_id() -> io::Result<RequestId> {
-    let mut bytes = [0; 16];
-    getrandom::fill(&mut bytes).map_err(io::Error::other)?;
-    Ok(RequestId::new(bytes.iter().map(|byte| format!("{byte:02x}")).collect::<String>()))
 }

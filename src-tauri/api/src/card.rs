@@ -43,7 +43,16 @@ pub(crate) fn digest(shown: &dto::Shown) -> (Digest, String) {
 
 /// The first line of what is asked, for lists.
 pub(crate) fn summary(request: &PermissionRequest) -> String {
-    let whole = match &request.action {
+    let (mut line, more) = first_line(&gist(&request.action, &request.tool));
+    if more {
+        line.push('…');
+    }
+    line
+}
+
+/// The part of an action that tells most of it.
+pub(crate) fn gist(action: &Action, tool: &str) -> String {
+    match action {
         Action::Shell { command } => command.clone(),
         Action::Network { target, .. } => target.clone(),
         Action::Patch { files, text } if files.is_empty() => text.clone(),
@@ -51,17 +60,30 @@ pub(crate) fn summary(request: &PermissionRequest) -> String {
         Action::Mcp { server, tool, .. } => format!("{server} · {tool}"),
         Action::Stdin { chars, .. } => chars.clone(),
         Action::Permissions { reason, permissions } => reason.clone().unwrap_or_else(|| permissions.clone()),
-        Action::Unknown { .. } => request.tool.clone(),
-    };
-    let line = whole.trim_start().lines().next().unwrap_or_default();
-    let mut summary: String = line.chars().take(SUMMARY).collect();
-    if summary.len() < whole.trim().len() {
-        summary.push('…');
+        Action::Unknown { .. } => tool.to_owned(),
     }
-    summary
 }
 
-pub(crate) fn pieces(text: &str) -> Vec<dto::Piece> {
+/// The first line of a text, for lists. The mark for what is left out is ours; one in the text is drawn as a mark.
+pub(crate) fn line(text: &str) -> Vec<dto::Piece> {
+    let (line, more) = first_line(text);
+    let mut pieces = pieces(&line);
+    if more {
+        pieces.push(dto::Piece::Text { text: "…".to_owned() });
+    }
+    pieces
+}
+
+/// The first line that is not blank, cut where it is long, and whether there is more.
+fn first_line(text: &str) -> (String, bool) {
+    let line = text.trim_start().lines().next().unwrap_or_default();
+    let first: String = line.chars().take(SUMMARY).collect();
+    let more = first.len() < text.trim().len();
+    (first, more)
+}
+
+/// A text from outside, as it has to be drawn.
+pub fn pieces(text: &str) -> Vec<dto::Piece> {
     plain::pieces(text).into_iter().map(piece).collect()
 }
 

@@ -3,11 +3,22 @@
 //!
 //! `ui/src/ipc/dto.ts` is generated from this file; `cargo xtask gen` writes it and a test compares.
 
+mod agents;
+mod events;
+mod settings;
+
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
+pub use agents::{
+    AgentView, Aim, ConnectionView, EntryView, Fix, OpenSession, PlanView, Problem, ProblemCode, ProgramView,
+    TestOutcome, TrustView,
+};
+pub use events::{EventDetail, EventView, LiveSnapshot, LiveUpdate, ReportedView};
+pub use settings::{Language, PopupPlace, Setting, SettingsView, Theme, WaitingView};
+
 /// A part of a text from outside, as it has to be drawn.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Piece {
     /// Drawn as it is.
@@ -18,7 +29,7 @@ pub enum Piece {
     Fold { text: String, count: u32, of: Folded },
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Folded {
     Blanks,
@@ -174,6 +185,8 @@ pub enum ByView {
     Paused,
     Quit,
     Lost,
+    /// No window was there to decide in (`hookwright serve`).
+    Unattended,
 }
 
 /// Whether the agent took the reply.
@@ -254,6 +267,7 @@ pub struct Snapshot {
     pub picked: Option<String>,
     /// The person wants to quit while requests wait, and has not said yet what becomes of them.
     pub quit_asked: bool,
+    pub settings: SettingsView,
 }
 
 impl ActionView {
@@ -298,6 +312,9 @@ pub enum ChangeOf {
     },
     NotesChanged {
         notes: Vec<Note>,
+    },
+    SettingsChanged {
+        settings: Box<SettingsView>,
     },
     /// Arming started anew on a window: what was painted there must be counted from now.
     Rearmed {
@@ -375,6 +392,29 @@ mod tests {
             Snapshot::decl(&config),
             Update::decl(&config),
             ChangeOf::decl(&config),
+            EventView::decl(&config),
+            ReportedView::decl(&config),
+            LiveSnapshot::decl(&config),
+            LiveUpdate::decl(&config),
+            EventDetail::decl(&config),
+            AgentView::decl(&config),
+            ProgramView::decl(&config),
+            ConnectionView::decl(&config),
+            TrustView::decl(&config),
+            EntryView::decl(&config),
+            OpenSession::decl(&config),
+            Problem::decl(&config),
+            ProblemCode::decl(&config),
+            Fix::decl(&config),
+            Aim::decl(&config),
+            PlanView::decl(&config),
+            TestOutcome::decl(&config),
+            Language::decl(&config),
+            Theme::decl(&config),
+            PopupPlace::decl(&config),
+            SettingsView::decl(&config),
+            WaitingView::decl(&config),
+            Setting::decl(&config),
             Surface::decl(&config),
             Arming::decl(&config),
             Failure::decl(&config),

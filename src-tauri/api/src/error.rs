@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use decisions::Refusal;
+use model::Agent;
 
 use crate::dto::Failure;
 
@@ -21,6 +22,23 @@ pub enum Error {
     File { path: PathBuf, source: io::Error },
     #[error("read {path}: {source}")]
     Settings { path: PathBuf, source: toml::de::Error },
+    #[error(transparent)]
+    Hooks(#[from] config::Error),
+    #[error(transparent)]
+    Entry(#[from] agents::codex::install::Error),
+    #[error(transparent)]
+    AppServer(#[from] appserver::Error),
+    #[error("make the change that was looked at: the files are others now")]
+    PlanChanged,
+    #[error("find the program of {}", .0.title())]
+    NoProgram(Agent),
+    #[error("find entries of Hookwright in the files of {}", .0.title())]
+    NotConnected(Agent),
+    /// What the agent lists under this key is not what we put there.
+    #[error("recognise {0}: its hash or its command is not ours")]
+    NotOurs(String),
+    #[error("set {0}: it cannot be so")]
+    Setting(String),
     #[error("find a home folder: HOME is not set and the user has none")]
     NoHome,
     #[error("understand the page mark {0:?}")]
@@ -40,6 +58,11 @@ impl Error {
             Self::History(_) => "history",
             Self::Endpoint(_) | Self::Running(_) => "endpoint",
             Self::File { .. } | Self::Settings { .. } | Self::NoHome => "files",
+            Self::Hooks(config::Error::Changed(_)) | Self::PlanChanged => "planChanged",
+            Self::Hooks(_) | Self::Entry(_) => "hookFile",
+            Self::AppServer(_) | Self::NoProgram(_) => "agentProgram",
+            Self::NotConnected(_) | Self::NotOurs(_) => "notOurs",
+            Self::Setting(_) => "setting",
             Self::Cursor(_) | Self::Ending => "internal",
         }
     }

@@ -3,21 +3,32 @@
 //! Wires the other crates together; they do not know each other. Knows no window toolkit. One loop ([`App`]) numbers everything
 //! that happens; history, tray and windows only listen.
 
+mod agents;
 mod app;
 mod asking;
+mod autostart;
 mod card;
 pub mod dto;
 mod error;
+mod happened;
+mod installation;
 mod live;
 mod lock;
 mod memory;
 mod past;
 mod paths;
+mod plan;
+mod records;
 mod settings;
+mod spool;
 pub mod text;
 
-pub use app::{App, Options, show_running};
+pub use crate::agents::Agents;
+pub use app::{App, Attended, Options, is_listening, show_running};
+pub use card::pieces;
 pub use error::Error;
+pub use installation::{HistoryState, Installation, SpoolSize, Trouble, TroubleCode};
 pub use lock::Lock;
 pub use paths::Paths;
+pub use records::{Committed, Detail, Filter, Record, Records, Whole};
 pub use settings::Settings;

@@ -13,14 +13,19 @@ use tokio::time::{sleep_until, timeout};
 
 use crate::asking::{self, Asked, Desk};
 use crate::dto::{self, ChangeOf};
-use crate::{Settings, past};
+use crate::happened::Stream;
+use crate::spool::Intake;
+use crate::{Attended, Settings, past};
 
 /// How long a quit waits for replies to be taken.
 const QUIT_WITHIN: Duration = Duration::from_secs(4);
 
 /// What the loop is told.
 pub(crate) enum Message {
-    Happened(row::Event),
+    /// Events, in their order.
+    Happened(Vec<dto::EventView>),
+    /// The newest events of earlier runs, oldest first.
+    Earlier(Vec<dto::EventView>),
     Asked(Box<Asked>, oneshot::Sender<Settled>),
     Gone(RequestId),
     Taken(RequestId, bool),
@@ -37,7 +42,9 @@ pub(crate) enum Message {
     Stay,
     Note(dto::Note),
     ClearNote(&'static str),
+    Settings(Settings, Box<dto::SettingsView>),
     Subscribe(oneshot::Sender<(dto::Snapshot, broadcast::Receiver<dto::Update>)>),
+    Live(oneshot::Sender<(dto::LiveSnapshot, broadcast::Receiver<dto::LiveUpdate>)>),
     Quit(oneshot::Sender<()>),
 }
 
@@ -51,6 +58,8 @@ pub(crate) struct Settled {
 
 struct Open {
     card: dto::Card,
+    /// When its frame had come in.
+    received: SystemTime,
     since: Instant,
     settle: oneshot::Sender<Settled>,
 }
@@ -64,6 +73,8 @@ enum Pause {
 
 pub(crate) struct Live {
     settings: Settings,
+    settings_view: dto::SettingsView,
+    attended: Attended,
     desk: Desk,
     show: mpsc::Sender<()>,
     queue: Queue,
@@ -72,15 +83,25 @@ pub(crate) struct Live {
     notes: Vec<dto::Note>,
     picked: Option<RequestId>,
     quit_asked: bool,
+    happened: Stream,
+    endpoint: Option<bridge::Endpoint>,
     seq: u64,
     updates: broadcast::Sender<dto::Update>,
     calls: JoinSet<()>,
 }
 
 impl Live {
-    pub(crate) fn new(settings: Settings, desk: Desk, show: mpsc::Sender<()>) -> Self {
+    pub(crate) fn new(
+        settings: Settings,
+        settings_view: dto::SettingsView,
+        attended: Attended,
+        desk: Desk,
+        show: mpsc::Sender<()>,
+    ) -> Self {
         Self {
             settings,
+            settings_view,
+            attended,
             desk,
             show,
             queue: Queue::default(),
@@ -89,6 +110,8 @@ impl Live {
             notes: Vec::new(),
             picked: None,
             quit_asked: false,
+            happened: Stream::default(),
+            endpoint: None,
             seq: 0,
             updates: broadcast::Sender::new(1024),
             calls: JoinSet::new(),
@@ -100,7 +123,12 @@ impl Live {
         endpoint: Option<bridge::Endpoint>,
         mut incoming: mpsc::Receiver<Incoming>,
         mut messages: mpsc::Receiver<Message>,
+        intake: Intake,
     ) {
+        self.endpoint = endpoint;
+        let mut taking_in = JoinSet::new();
+        taking_in.spawn(intake.run());
+        self.prune();
         let mut health = self.desk.history.health();
         // The history may have failed before anybody watched.
         health.mark_changed();
@@ -125,7 +153,8 @@ impl Live {
                 Some(_) = self.calls.join_next() => {}
             }
         };
-        drop(endpoint);
+        self.endpoint = None;
+        taking_in.shutdown().await;
         while let Ok(call) = incoming.try_recv() {
             self.take_in(call);
         }
@@ -148,7 +177,8 @@ impl Live {
     fn handle(&mut self, message: Message) {
         let now = Instant::now();
         match message {
-            Message::Happened(event) => self.happened(event),
+            Message::Happened(events) => events.into_iter().for_each(|event| self.happened.push(event)),
+            Message::Earlier(events) => self.happened.begin(events),
             Message::Asked(asked, settle) => self.asked(*asked, settle, now),
             Message::Gone(id) => {
                 if self.queue.close(&id) {
@@ -161,6 +191,10 @@ impl Live {
             }
             Message::Unrecorded(detail) => self.note(dto::Note { code: "decisionUnrecorded".to_owned(), detail }),
             Message::Painted(surface, id, digest, reply) => {
+                if let Some(open) = self.open.get(&id) {
+                    let after: Duration = SystemTime::now().duration_since(open.received).unwrap_or_default();
+                    tracing::debug!(request = %id, after_us = after.as_micros(), "request painted");
+                }
                 let _ = reply.send(self.queue.painted(surface, &id, &digest, now));
             }
             Message::Disturbed(surface) => {
@@ -197,16 +231,20 @@ impl Live {
             Message::Stay => self.quit_asked = false,
             Message::Note(note) => self.note(note),
             Message::ClearNote(code) => self.clear_note(code),
+            Message::Settings(settings, view) => {
+                if let Some(endpoint) = &self.endpoint {
+                    endpoint.set_answer_within(limits(&settings).answer_within);
+                }
+                self.settings = settings;
+                self.settings_view = (*view).clone();
+                self.prune();
+                self.tell(ChangeOf::SettingsChanged { settings: view });
+            }
             Message::Subscribe(reply) => {
                 let _ = reply.send((self.snapshot(), self.updates.subscribe()));
             }
+            Message::Live(reply) => self.happened.subscribe(reply),
             Message::Quit(_) => unreachable!("the loop takes it"),
-        }
-    }
-
-    fn happened(&mut self, event: row::Event) {
-        if let Err(error) = self.desk.history.record_event(event) {
-            tracing::error!(%error, "an event could not be recorded");
         }
     }
 
@@ -240,13 +278,19 @@ impl Live {
         if let Err(error) = self.desk.history.record_request(row) {
             tracing::error!(%error, request = %id, "a request could not be recorded");
         }
-        if self.pause.is_some() {
-            let answer = Answer::nobody(Why::Paused);
+        let nobody = match self.attended {
+            Attended::Nobody => Some(Why::Unattended),
+            Attended::Window => self.pause.is_some().then_some(Why::Paused),
+        };
+        if let Some(why) = nobody {
+            let answer = Answer::nobody(why);
             let _ = settle.send(Settled { answer, at: SystemTime::now().into(), waited: Duration::ZERO });
             return;
         }
         self.queue.open(id.clone(), request.session, digest, now + waiting);
-        self.open.insert(id, Open { card: card.clone(), since: now, settle });
+        let received =
+            SystemTime::UNIX_EPOCH + Duration::from_millis(request.received.0.try_into().unwrap_or_default());
+        self.open.insert(id, Open { card: card.clone(), received, since: now, settle });
         self.tell(ChangeOf::RequestOpened { card: Box::new(card) });
     }
 
@@ -267,6 +311,16 @@ impl Live {
         for id in self.queue.ids().cloned().collect::<Vec<_>>() {
             self.queue.close(&id);
             self.settle(&id, Answer::nobody(why), now);
+        }
+    }
+
+    /// Gives up what is older than a person wants kept.
+    fn prune(&self) {
+        if let Some(age) = self.settings.keep()
+            && let Some(before) = SystemTime::now().checked_sub(age)
+            && let Err(error) = self.desk.history.prune(before.into())
+        {
+            tracing::warn!(%error, "old rows of the history stay");
         }
     }
 
@@ -348,6 +402,7 @@ impl Live {
             notes: self.notes.clone(),
             picked: self.picked.as_ref().filter(|id| self.open.contains_key(id)).map(RequestId::to_string),
             quit_asked: self.quit_asked,
+            settings: self.settings_view.clone(),
         }
     }
 
@@ -366,11 +421,7 @@ impl Live {
                 tokio::select! {
                     next = self.calls.join_next() => if next.is_none() { break },
                     // A call that was on its way in gets no decision; its task ends when its answer cannot come any more.
-                    Some(message) = messages.recv() => if let Message::Happened(event) = message
-                        && let Err(error) = self.desk.history.record_event(event)
-                    {
-                        tracing::error!(%error, "an event could not be recorded");
-                    },
+                    Some(_) = messages.recv() => {}
                 }
             }
         };

@@ -48,11 +48,12 @@ pub(crate) fn outcome(answer: &Answer, at: Timestamp, waited: Duration) -> dto::
         By::Nobody(Why::Paused) => ByView::Paused,
         By::Nobody(Why::Quit) => ByView::Quit,
         By::Nobody(Why::Lost) => ByView::Lost,
+        By::Nobody(Why::Unattended) => ByView::Unattended,
     };
     dto::Outcome { decision, by, at: at.0.to_string(), waited_ms: waited.as_millis().to_string(), message }
 }
 
-fn past(row: row::Past) -> dto::Past {
+pub(crate) fn past(row: row::Past) -> dto::Past {
     let taken = match row.taken {
         None => dto::Taken::Waiting,
         Some(true) => dto::Taken::Yes,
@@ -89,5 +90,6 @@ fn by_kind(view: ByView) -> ByKind {
         ByView::Paused => ByKind::Nobody(Why::Paused),
         ByView::Quit => ByKind::Nobody(Why::Quit),
         ByView::Lost => ByKind::Nobody(Why::Lost),
+        ByView::Unattended => ByKind::Nobody(Why::Unattended),
     }
 }

@@ -16,27 +16,69 @@ pub struct Paths {
     home: Option<PathBuf>,
     config: PathBuf,
     state: PathBuf,
+    data: PathBuf,
+    /// The desktop's folder of programs to start at login.
+    autostart: PathBuf,
 }
 
 impl Paths {
     /// Everything below `home`: for tests, demonstrations and portable use.
     pub fn below(home: &Path) -> Self {
-        Self { home: Some(home.to_owned()), config: home.join("config"), state: home.join("state") }
+        Self {
+            home: Some(home.to_owned()),
+            config: home.join("config"),
+            state: home.join("state"),
+            data: home.join("data"),
+            autostart: home.join("autostart"),
+        }
     }
 
     /// The places of this user, from `HOOKWRIGHT_HOME` or the XDG variables.
     pub fn from_environment() -> Result<Self, Error> {
         let folder = |name: &str| env::var_os(name).map(PathBuf::from).filter(|path| path.is_absolute());
-        if let Some(home) = folder("HOOKWRIGHT_HOME") {
-            return Ok(Self::below(&home));
-        }
         let person = folder("HOME").or_else(|| place::home_of(geteuid().as_raw())).ok_or(Error::NoHome)?;
-        let below = |name: &str, usual: &str| folder(name).unwrap_or_else(|| person.join(usual)).join("hookwright");
+        let below = |name: &str, usual: &str| folder(name).unwrap_or_else(|| person.join(usual));
+        let autostart = below("XDG_CONFIG_HOME", ".config").join("autostart");
+        if let Some(home) = folder("HOOKWRIGHT_HOME") {
+            // The desktop looks for it in its own folder only.
+            return Ok(Self { autostart, ..Self::below(&home) });
+        }
         Ok(Self {
             home: None,
-            config: below("XDG_CONFIG_HOME", ".config"),
-            state: below("XDG_STATE_HOME", ".local/state"),
+            config: below("XDG_CONFIG_HOME", ".config").join("hookwright"),
+            state: below("XDG_STATE_HOME", ".local/state").join("hookwright"),
+            data: below("XDG_DATA_HOME", ".local/share").join("hookwright"),
+            autostart,
         })
+    }
+
+    /// The folder below which everything lies, where one was named.
+    pub(crate) fn home(&self) -> Option<&Path> {
+        self.home.as_deref()
+    }
+
+    /// History, spool, backups and logs.
+    pub fn state(&self) -> &Path {
+        &self.state
+    }
+
+    /// The relay's own copy, which agents run. Beside it stands the list of the programs that may answer it.
+    pub fn relay(&self) -> PathBuf {
+        self.data.join("hookwright-relay")
+    }
+
+    /// Files of agents as they were before they were changed.
+    pub(crate) fn backups(&self) -> PathBuf {
+        self.state.join("backups")
+    }
+
+    /// What was done to agents' files, so that it can be undone.
+    pub(crate) fn connections(&self) -> PathBuf {
+        self.state.join("connections.json")
+    }
+
+    pub(crate) fn autostart(&self) -> PathBuf {
+        self.autostart.join("hookwright.desktop")
     }
 
     pub fn settings(&self) -> PathBuf {
@@ -58,6 +100,11 @@ impl Paths {
 
     pub fn lock(&self) -> PathBuf {
         self.state.join("lock")
+    }
+
+    /// Where relays keep what no app took.
+    pub fn spool(&self) -> Result<PathBuf, Error> {
+        place::spool(self.home.as_deref(), geteuid().as_raw()).ok_or(Error::NoHome)
     }
 
     /// The socket on which relays find the app: the first place that relays try.

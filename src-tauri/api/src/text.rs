@@ -1,15 +1,46 @@
-//! The message catalogue: everything a person reads outside the pages. The pages read the same file.
+//! The message catalogue: everything a person reads outside the pages. The pages read the same files.
 
 use std::collections::HashMap;
+use std::env;
 use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
-static ENGLISH: LazyLock<HashMap<String, String>> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../../ui/src/messages/en.json")).expect("the catalogue is tested")
-});
+use crate::dto::Language;
+
+type Catalogue = LazyLock<HashMap<String, String>>;
+
+static ENGLISH: Catalogue = LazyLock::new(|| parsed(include_str!("../../../ui/src/messages/en.json")));
+static CHINESE: Catalogue = LazyLock::new(|| parsed(include_str!("../../../ui/src/messages/zh-CN.json")));
+
+/// The language of the whole process: a tray and its menu speak one language.
+static SPEAKS_CHINESE: AtomicBool = AtomicBool::new(false);
+
+fn parsed(catalogue: &str) -> HashMap<String, String> {
+    serde_json::from_str(catalogue).expect("the catalogue is tested")
+}
+
+/// From now on every text is in this language.
+pub fn speak(language: Language) {
+    SPEAKS_CHINESE.store(language == Language::SimplifiedChinese, Ordering::Relaxed);
+}
+
+/// The language of the desktop, where we have it; English otherwise.
+pub fn of_system() -> Language {
+    let set = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().filter_map(|name| env::var(name).ok());
+    of_locale(&set.into_iter().find(|value| !value.is_empty()).unwrap_or_default())
+}
+
+fn of_locale(locale: &str) -> Language {
+    match locale.split(['.', '@']).next() {
+        Some("zh" | "zh_CN" | "zh_SG") => Language::SimplifiedChinese,
+        _ => Language::English,
+    }
+}
 
 /// The text of `key` with every `{name}` replaced. A missing key shows itself; a test finds it before.
 pub fn text(key: &str, values: &[(&str, &str)]) -> String {
-    let mut text = ENGLISH.get(key).cloned().unwrap_or_else(|| key.to_owned());
+    let catalogue = if SPEAKS_CHINESE.load(Ordering::Relaxed) { &CHINESE } else { &ENGLISH };
+    let mut text = catalogue.get(key).cloned().unwrap_or_else(|| key.to_owned());
     for (name, value) in values {
         text = text.replace(&format!("{{{name}}}"), value);
     }
@@ -48,7 +79,7 @@ mod tests {
     #[test]
     fn every_key_that_the_program_uses_is_in_the_catalogue() {
         let mut files = Vec::new();
-        for folder in ["src", "../src"] {
+        for folder in ["src", "../src", "../cli/src"] {
             rust_files(&Path::new(env!("CARGO_MANIFEST_DIR")).join(folder), &mut files);
         }
         let mut keys = Vec::new();
@@ -67,7 +98,7 @@ mod tests {
                     keys.extend([format!("error.{code}.text"), format!("error.{code}.hint")]);
                 }
             }
-            for code in arguments(&source, ".note(\"") {
+            for code in [".note(\"", "note(\""].into_iter().flat_map(|call| arguments(&source, call)) {
                 keys.extend([format!("note.{code}.text"), format!("note.{code}.hint")]);
             }
         }
@@ -79,6 +110,26 @@ mod tests {
         };
         let missing: Vec<_> = keys.iter().filter(|key| !has(key)).collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    #[test]
+    fn the_system_names_its_language() {
+        for (locale, expected) in [
+            ("zh_CN.UTF-8", Language::SimplifiedChinese),
+            ("zh", Language::SimplifiedChinese),
+            ("zh_TW.UTF-8", Language::English),
+            ("de_DE.UTF-8", Language::English),
+            ("C", Language::English),
+            ("", Language::English),
+        ] {
+            assert_eq!(of_locale(locale), expected, "{locale}");
+        }
+    }
+
+    #[test]
+    fn both_languages_have_the_same_keys() {
+        let keys = |catalogue: &Catalogue| catalogue.keys().cloned().collect::<std::collections::BTreeSet<_>>();
+        assert_eq!(keys(&ENGLISH), keys(&CHINESE));
     }
 
     #[test]

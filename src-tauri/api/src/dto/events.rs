@@ -1,0 +1,69 @@
+//! Hook events: the Live screen, and what the command line tells of them.
+
+use serde::Serialize;
+use ts_rs::TS;
+
+use super::Piece;
+
+/// One hook event, a row of the Live screen.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EventView {
+    pub id: String,
+    /// Milliseconds since the Unix epoch.
+    pub at: String,
+    pub agent: String,
+    /// The agent's own name.
+    pub agent_title: String,
+    /// The agent's own name of the event, such as `PreToolUse`.
+    pub event: Vec<Piece>,
+    pub session: Option<String>,
+    pub turn: Option<String>,
+    /// The role of the subagent in which it happened.
+    pub subagent: Option<Vec<Piece>>,
+    pub tool: Option<Vec<Piece>>,
+    /// What the payload calls the working directory.
+    pub folder: Option<Vec<Piece>>,
+    /// The last part of `folder`.
+    pub folder_name: Option<Vec<Piece>>,
+    /// The first line of what it is about: the command, the file, the prompt. Empty where there is none.
+    pub gist: Vec<Piece>,
+    pub reported: ReportedView,
+    /// The permission request that it opened.
+    pub request: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum ReportedView {
+    Live,
+    /// Hookwright was not running; the relay kept it.
+    WhileClosed,
+}
+
+/// The latest events, oldest first, at one point of their own order. Later [`LiveUpdate`]s have a greater `seq`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LiveSnapshot {
+    pub seq: String,
+    pub events: Vec<EventView>,
+}
+
+/// Events that happened since. `seq` is that of the first one; a gap means: take a new snapshot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct LiveUpdate {
+    pub seq: String,
+    pub events: Vec<EventView>,
+}
+
+/// One event with everything the agent said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct EventDetail {
+    pub event: EventView,
+    /// The payload, indented where it is JSON. At most the first 200,000 characters.
+    pub payload: Vec<Piece>,
+    /// There is more of it than `payload` holds.
+    pub cut: bool,
+}
