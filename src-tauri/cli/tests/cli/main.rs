@@ -1,0 +1,16 @@
+//! The command line as a program, in a home of its own. The relay here is a stand-in; the real one is driven in `tests/flows`.
+
+#[cfg(test)]
+mod connect;
+#[cfg(test)]
+mod doctor;
+#[cfg(test)]
+mod history;
+#[cfg(test)]
+mod requests;
+#[cfg(test)]
+mod serve;
+#[cfg(test)]
+mod support;
+#[cfg(test)]
+mod usage;

@@ -1,0 +1,226 @@
+//! A home, an installed command line, and what it says.
+
+use std::fs;
+use std::io::{BufRead, BufReader, Read};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::thread;
+
+use ::history::{Writer, row};
+use fixtures::{Home, PATIENCE, place};
+use model::{Agent, Answer, EventId, HookEvent, Reported, RequestId, SessionId, Timestamp};
+use protocol::client;
+use rustix::process::{Pid, Signal, kill_process};
+use tokio::runtime::Runtime;
+
+/// Sees nothing of the machine's own home.
+pub(crate) struct World {
+    home: Home,
+}
+
+impl World {
+    /// With a Codex that only fails.
+    pub(crate) fn new() -> Self {
+        let world = Self::without_codex();
+        world.script("bin/codex", "#!/bin/sh\nexit 7\n");
+        world
+    }
+
+    pub(crate) fn without_codex() -> Self {
+        let world = Self { home: Home::new() };
+        for folder in ["bin", "codex", "person"] {
+            fs::create_dir(world.path(folder)).unwrap();
+        }
+        place(Path::new(env!("CARGO_BIN_EXE_hookwright")), &world.program());
+        world.script("bin/hookwright-relay", "#!/bin/sh\n");
+        world
+    }
+
+    fn script(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+        fs::set_permissions(self.path(name), fs::Permissions::from_mode(0o700)).unwrap();
+    }
+
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.home.path().join(name)
+    }
+
+    fn program(&self) -> PathBuf {
+        self.path("bin/hookwright")
+    }
+
+    /// A file in Codex's own folder.
+    pub(crate) fn codex(&self, name: &str) -> PathBuf {
+        self.path("codex").join(name)
+    }
+
+    /// Everything that lies in Codex's own folder.
+    pub(crate) fn codex_files(&self) -> Vec<(PathBuf, Vec<u8>)> {
+        let entries = fs::read_dir(self.path("codex")).unwrap();
+        let mut files: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+        files.sort();
+        files.into_iter().map(|path| (path.clone(), fs::read(path).unwrap())).collect()
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(self.program());
+        command
+            .env_clear()
+            .env("PATH", format!("{}:/usr/bin:/bin", self.path("bin").display()))
+            .env("HOME", self.path("person"))
+            .env("HOOKWRIGHT_HOME", self.home.path())
+            .env("CODEX_HOME", self.path("codex"))
+            .args(arguments)
+            .stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        Said::of(self.command(arguments).output().unwrap())
+    }
+
+    /// Starts it and hears what it says, line by line.
+    pub(crate) fn start(&self, arguments: &[&str]) -> Running {
+        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (stdout, stderr) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
+        Running { child, stdout, stderr }
+    }
+
+    /// Writes to the history as an app does.
+    pub(crate) fn record(&self, work: impl AsyncFnOnce(&Writer)) {
+        let runtime = Runtime::new().unwrap();
+        let _inside = runtime.enter();
+        let (writer, _reader) = ::history::open(&self.path("state/history.db"));
+        runtime.block_on(async {
+            work(&writer).await;
+            writer.close().await;
+        });
+    }
+}
+
+/// What a relay gets for this payload.
+pub(crate) fn ask(world: &World, payload: Vec<u8>) -> Vec<u8> {
+    let (_agent, out) = std::io::pipe().unwrap();
+    let event = protocol::Event::now("codex", payload).unwrap();
+    let reply = client::ask(&[world.path("run/bridge.sock")], "0", &event, &out).unwrap();
+    let bytes = reply.bytes.clone();
+    reply.taken().unwrap();
+    bytes
+}
+
+pub(crate) struct Said {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Said {
+    pub(crate) fn of(output: Output) -> Self {
+        Self {
+            code: output.status.code().expect("it ends by itself"),
+            stdout: String::from_utf8(output.stdout).unwrap(),
+            stderr: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    /// It ended so; otherwise all that it said is shown.
+    #[track_caller]
+    pub(crate) fn ends(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "stdout: {}\nstderr: {}", self.stdout, self.stderr);
+        self
+    }
+
+    #[track_caller]
+    pub(crate) fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.stdout).unwrap_or_else(|error| panic!("{error}: {}", self.stdout))
+    }
+}
+
+/// A command that runs until it is told to end. It ends with this value.
+pub(crate) struct Running {
+    child: Child,
+    pub(crate) stdout: Receiver<String>,
+    pub(crate) stderr: Receiver<String>,
+}
+
+impl Running {
+    /// The next line of stdout, or of stderr.
+    #[track_caller]
+    pub(crate) fn line(lines: &Receiver<String>) -> String {
+        lines.recv_timeout(PATIENCE).expect("it says another line")
+    }
+
+    /// Sends the signal and waits for the end. Gives the exit code.
+    pub(crate) fn end(mut self, signal: Signal) -> Option<i32> {
+        kill_process(Pid::from_child(&self.child), signal).unwrap();
+        // Its end closes the pipe.
+        let rest = std::iter::repeat_with(|| self.stdout.recv_timeout(PATIENCE)).find_map(Result::err);
+        assert_eq!(rest, Some(RecvTimeoutError::Disconnected), "it ends in time");
+        self.child.wait().unwrap().code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // An error means that it ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+fn lines(pipe: impl Read + Send + 'static) -> Receiver<String> {
+    let (sender, receiver) = channel();
+    thread::spawn(move || {
+        for line in BufReader::new(pipe).lines().map_while(Result::ok) {
+            if sender.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    receiver
+}
+
+pub(crate) fn event(id: &str, at: i64, name: &str, command: &str) -> row::Event {
+    let input = serde_json::json!({ "hook_event_name": name, "tool_input": { "command": command } });
+    row::Event {
+        id: EventId::new(id),
+        at: Timestamp(at),
+        reported: Reported::Live,
+        request: None,
+        event: model::Event {
+            agent: Agent::Codex,
+            event: HookEvent::from_name(name),
+            session: Some(SessionId::new("one")),
+            turn: None,
+            subagent: None,
+            tool: Some("Bash".to_owned()),
+            cwd: Some(PathBuf::from("/repo")),
+            prompt: None,
+            payload: input.to_string(),
+        },
+    }
+}
+
+pub(crate) fn request(id: &str, at: i64, summary: &str) -> row::Request {
+    row::Request {
+        id: RequestId::new(id),
+        at: Timestamp(at),
+        agent: Agent::Codex,
+        session: SessionId::new("one"),
+        turn: None,
+        project: Some(PathBuf::from("/repo")),
+        runs_in: PathBuf::from("/repo"),
+        tool: "Bash".to_owned(),
+        summary: summary.to_owned(),
+        shown:
+            serde_json::json!({ "action": { "kind": "shell", "command": [{ "kind": "text", "text": "make\nall" }] } })
+                .to_string(),
+        digest: "d".to_owned(),
+    }
+}
+
+pub(crate) fn decision(id: &str, at: i64, answer: Answer) -> row::Decision {
+    row::Decision { request: RequestId::new(id), at: Timestamp(at), answer, waited: std::time::Duration::from_secs(1) }
+}
