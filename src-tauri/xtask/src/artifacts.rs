@@ -13,6 +13,15 @@ use crate::workspace::{Workspace, host_triple};
 
 pub(crate) const APP: &str = "hookwright-desktop";
 pub(crate) const RELAY: &str = "hookwright-relay";
+pub(crate) const CLI: &str = "hookwright";
+
+/// What relay and command line say their version is, where it is set while they are compiled.
+const VERSION: &str = "HOOKWRIGHT_VERSION";
+/// What an update would bring.
+const LATER: &str = "99.0.0";
+
+/// Lets WebDriver into the windows.
+pub(crate) const AUTOMATION: [&str; 2] = ["--features", "hookwright-desktop/automation"];
 
 /// How the application is compiled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +39,7 @@ impl Profile {
     }
 }
 
-/// Application and relay in one folder, as they are installed.
+/// Application and relay in one folder, as they are installed. The command line stands beside them.
 #[derive(Debug)]
 pub(crate) struct Pair {
     pub(crate) app: PathBuf,
@@ -41,36 +50,78 @@ pub(crate) struct Pair {
 pub(crate) fn build(workspace: &Workspace, profile: Profile) -> Result<Pair> {
     ui(workspace)?;
     let built_relay = relay(workspace)?;
-    let mut cargo = workspace.cargo(&["build", "--package", APP]);
-    if profile == Profile::Release {
-        cargo.arg("--release");
-    }
-    run(&mut cargo)?;
+    run(&mut programs(workspace, profile, &[APP, CLI]))?;
     let folder = workspace.target.join(profile.folder());
     let relay = folder.join(RELAY);
     place(&built_relay, &relay)?;
     Ok(Pair { app: folder.join(APP), relay })
 }
 
-/// Builds application and relay as the window suite drives them, in a folder of their own: WebDriver gets in.
-pub(crate) fn build_for_tests(workspace: &Workspace, relay: &Path) -> Result<Pair> {
-    let folder = workspace.target.join("window-suite");
-    let pair = Pair { app: folder.join(APP), relay: folder.join(RELAY) };
-    build_app(workspace, &["--features", "automation"], &pair.app)?;
-    place(relay, &pair.relay)?;
-    Ok(pair)
+/// Relay and command line as the tests run them, and a folder with both at a later version.
+#[derive(Debug)]
+pub(crate) struct Programs {
+    pub(crate) relay: PathBuf,
+    pub(crate) cli: PathBuf,
+    pub(crate) next: PathBuf,
+}
+
+/// Builds relay and command line twice, at a later version first, so that cargo's own folder ends with the true one. Only the two
+/// programs themselves read the variable, so nothing else is compiled again.
+pub(crate) fn programs_for_tests(workspace: &Workspace) -> Result<Programs> {
+    let folder = for_tests(workspace);
+    let next = folder.join("next");
+    relay_and_cli(workspace, &next, Some(LATER))?;
+    relay_and_cli(workspace, &folder, None)?;
+    Ok(Programs { relay: folder.join(RELAY), cli: folder.join(CLI), next })
+}
+
+fn relay_and_cli(workspace: &Workspace, to: &Path, version: Option<&str>) -> Result<()> {
+    let mut cli = programs(workspace, Profile::Debug, &[CLI]);
+    run(cli.envs(version.map(|version| (VERSION, version))))?;
+    place(&workspace.target.join(Profile::Debug.folder()).join(CLI), &to.join(CLI))?;
+    place(&relay_at(workspace, version)?, &to.join(RELAY))
+}
+
+/// Builds the application as the window suite drives it, beside relay and command line: WebDriver gets in.
+pub(crate) fn build_for_tests(workspace: &Workspace) -> Result<PathBuf> {
+    build_app(workspace, Profile::Debug, &AUTOMATION, &for_tests(workspace))
 }
 
 /// Builds the application as a person gets it, for the test that WebDriver does not get in.
 pub(crate) fn build_released_for_tests(workspace: &Workspace) -> Result<PathBuf> {
-    let app = workspace.target.join("window-suite/released").join(APP);
-    build_app(workspace, &[], &app)?;
+    build_app(workspace, Profile::Debug, &[], &for_tests(workspace).join("released"))
+}
+
+/// Builds the application as it is measured: WebDriver gets in, which only listens.
+pub(crate) fn build_for_bench(workspace: &Workspace, profile: Profile) -> Result<Pair> {
+    let folder = workspace.target.join("bench");
+    let relay = folder.join(RELAY);
+    place(&self::relay(workspace)?, &relay)?;
+    Ok(Pair { app: build_app(workspace, profile, &AUTOMATION, &folder)?, relay })
+}
+
+fn build_app(workspace: &Workspace, profile: Profile, features: &[&str], to: &Path) -> Result<PathBuf> {
+    run(programs(workspace, profile, &[APP]).args(features))?;
+    let app = to.join(APP);
+    place(&workspace.target.join(profile.folder()).join(APP), &app)?;
     Ok(app)
 }
 
-fn build_app(workspace: &Workspace, features: &[&str], to: &Path) -> Result<()> {
-    run(workspace.cargo(&["build", "--package", APP]).args(features))?;
-    place(&workspace.target.join("debug").join(APP), to)
+/// A cargo that builds these programs.
+fn programs(workspace: &Workspace, profile: Profile, names: &[&str]) -> Command {
+    let mut cargo = workspace.cargo(&["build", "--workspace"]);
+    match profile {
+        Profile::Release => cargo.arg("--release"),
+        // With any of these chosen (there are none), cargo gives every crate the features it has in the tests. Otherwise nearly
+        // everything of ours would be compiled once for them and once more for the programs.
+        Profile::Debug => cargo.arg("--examples"),
+    };
+    cargo.args(names.iter().flat_map(|name| ["--bin", name]));
+    cargo
+}
+
+fn for_tests(workspace: &Workspace) -> PathBuf {
+    workspace.target.join("window-suite")
 }
 
 /// Builds ui/dist when it is older than what it is made from.
@@ -84,11 +135,15 @@ pub(crate) fn ui(workspace: &Workspace) -> Result<()> {
 
 /// Builds the relay, linked statically, and returns where it is.
 pub(crate) fn relay(workspace: &Workspace) -> Result<PathBuf> {
+    relay_at(workspace, None)
+}
+
+fn relay_at(workspace: &Workspace, version: Option<&str>) -> Result<PathBuf> {
     let triple = host_triple()?;
     // `cargo rustc` with a named target keeps the flag away from build scripts and every other crate.
     let mut cargo = workspace.cargo(&["rustc", "--package", "relay", "--bin", RELAY, "--profile", "relay"]);
     cargo.args(["--target", &triple, "--", "-C", "target-feature=+crt-static"]);
-    run(&mut cargo)?;
+    run(cargo.envs(version.map(|version| (VERSION, version))))?;
     let relay = workspace.target.join(&triple).join("relay").join(RELAY);
     elf::require_static(&relay)?;
     Ok(relay)

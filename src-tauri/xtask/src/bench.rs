@@ -1,6 +1,10 @@
-//! `cargo xtask bench relay`: builds the relay and hands it to benches/relay.rs, which measures.
+//! `cargo xtask bench`: builds what is measured and hands it to the programs that measure: benches/relay.rs here, and
+//! tests/e2e/benches/app.rs.
 
 use anyhow::Result;
+use lexopt::prelude::*;
+
+use crate::artifacts::Profile;
 
 use crate::process::run;
 use crate::workspace::Workspace;
@@ -11,4 +15,25 @@ pub(crate) fn relay(workspace: &Workspace) -> Result<()> {
     let relay = artifacts::relay(workspace)?;
     let mut cargo = workspace.cargo(&["bench", "--package", "xtask", "--bench", "relay", "--"]);
     run(cargo.arg(relay))
+}
+
+/// The profile in which the application is measured: release, unless the person asks for the quicker build.
+pub(crate) fn profile(mut arguments: lexopt::Parser) -> Result<Profile, lexopt::Error> {
+    match arguments.next()? {
+        None => Ok(Profile::Release),
+        Some(Long("debug")) => Ok(Profile::Debug),
+        Some(other) => Err(other.unexpected()),
+    }
+}
+
+pub(crate) fn app(workspace: &Workspace, profile: Profile) -> Result<()> {
+    provision::tests(workspace)?;
+    artifacts::ui(workspace)?;
+    if profile == Profile::Release {
+        println!("xtask: building the application in release, which takes ten minutes when nothing is built yet");
+    }
+    let pair = artifacts::build_for_bench(workspace, profile)?;
+    // What measures is no part of what is measured, so it is built like the tests.
+    let mut cargo = workspace.cargo(&["bench", "--profile", "dev", "--workspace", "--bench", "app"]);
+    run(cargo.env("HOOKWRIGHT_TEST_APP", &pair.app).env("HOOKWRIGHT_TEST_RELAY", &pair.relay))
 }

@@ -3,14 +3,15 @@
 use anyhow::{Result, bail};
 
 use crate::process::{go_on, run};
+use crate::suite::SELECTION;
 use crate::workspace::Workspace;
 use crate::{artifacts, provision};
 
 pub(crate) fn check(workspace: &Workspace) -> Result<()> {
     provision::build(workspace)?;
     artifacts::ui(workspace)?;
-    let mut clippy = workspace.cargo(&["clippy", "--quiet", "--workspace", "--all-targets"]);
-    clippy.args(["--features", "hookwright-desktop/automation", "--", "-D", "warnings"]);
+    let mut clippy = workspace.cargo(&["clippy", "--quiet", "--all-targets"]);
+    clippy.args(SELECTION).args(["--", "-D", "warnings"]);
     let steps = [
         ("formatting", workspace.cargo(&["fmt", "--all", "--check"])),
         ("user interface: check", workspace.npm(&["run", "--silent", "check"])),

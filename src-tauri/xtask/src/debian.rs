@@ -28,7 +28,7 @@ pub(crate) const DISPLAY: Set = Set {
 
 /// What the window suite drives the windows with, beside [`DISPLAY`].
 pub(crate) const WINDOW_SUITE: Set =
-    Set { why: "to test the real windows", packages: &["webkit2gtk-driver", "xfwm4", "git"] };
+    Set { why: "to test the real windows", packages: &["webkit2gtk-driver", "xfwm4", "git", "fonts-droid-fallback"] };
 
 /// What the relay is compared with.
 pub(crate) const BENCH: Set =

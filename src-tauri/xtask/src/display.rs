@@ -97,6 +97,11 @@ impl Display {
         bail!("the window titled {title} stayed blank in {LOOKS} looks")
     }
 
+    /// Presses these keys, as xdotool names them, in the window that has the focus.
+    pub(crate) fn press(&self, keys: &str) -> Result<()> {
+        output(self.command("xdotool").args(["key", keys])).map(drop)
+    }
+
     /// Writes what is on the screen to `picture`, once it has come to rest or does not seem to.
     pub(crate) fn picture(&self, picture: &Path) -> Result<()> {
         let mut before = Vec::new();

@@ -1,12 +1,15 @@
 //! `cargo xtask`: everything a newcomer and CI run. Reads the arguments and hands over; no step is written here.
 
+mod agent;
 mod artifacts;
 mod bench;
 mod check;
 mod debian;
+mod demo;
 mod display;
 mod elf;
 mod npm;
+mod opening;
 mod process;
 mod provision;
 mod run;
@@ -21,6 +24,8 @@ use std::process::ExitCode;
 use anyhow::Result;
 use lexopt::prelude::*;
 
+use crate::artifacts::Profile;
+use crate::opening::Opening;
 use crate::workspace::Workspace;
 
 const USAGE: &str = "\
@@ -29,23 +34,29 @@ usage: cargo xtask <command>
   run [--release] [--headless-display [--keep]] [-- ARGS]
                          install what is missing, build, open the application;
                          with --headless-display on a virtual screen, leaving a screenshot
+  demo [--release] [--headless-display [--keep]]
+                         the same with a pretended agent at work: events and requests, no account needed;
+                         with --headless-display leaving screenshots
   test [--latest] [FILTER]
                          every test, cheap ones first; --latest also tries the newest agent programs
   soak [FILTER]          the same with the long campaigns at full length
   check                  formatting, clippy, dependency directions, user interface check and lint
   gen                    write the generated files
   bench relay            what a hook costs, side by side with other ways to ask
+  bench app [--debug]    what the application costs while idle, and how soon its windows are there
 ";
 
 /// The exit code of a missing environment, here: no display.
 const NO_ENVIRONMENT: u8 = 3;
 
 enum Task {
-    Run(run::Options),
+    Run(Opening),
+    Demo(Opening),
     Test(test::Options),
     Check,
     Generate,
     BenchRelay,
+    BenchApp(Profile),
     Help,
 }
 
@@ -73,18 +84,17 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Task, lexopt::Error> {
         Some(other) => return Err(other.unexpected()),
     };
     match command.as_str() {
-        "run" => run::Options::parse(arguments).map(Task::Run),
+        "run" => Opening::parse(arguments).map(Task::Run),
+        "demo" => Opening::parse(arguments).map(Task::Demo),
         "test" => test::Options::parse(arguments, test::Campaigns::Short).map(Task::Test),
         "soak" => test::Options::parse(arguments, test::Campaigns::Full).map(Task::Test),
         "check" => nothing_more(arguments, Task::Check),
         "gen" => nothing_more(arguments, Task::Generate),
-        "bench" => {
-            let subject = arguments.value()?;
-            if subject != "relay" {
-                return Err("the only benchmark is `bench relay`".into());
-            }
-            nothing_more(arguments, Task::BenchRelay)
-        }
+        "bench" => match arguments.value()?.string()?.as_str() {
+            "relay" => nothing_more(arguments, Task::BenchRelay),
+            "app" => bench::profile(arguments).map(Task::BenchApp),
+            other => Err(format!("no benchmark {other:?}: there are `bench relay` and `bench app`").into()),
+        },
         "help" => Ok(Task::Help),
         other => Err(format!("no command {other:?}").into()),
     }
@@ -105,11 +115,13 @@ fn perform(task: Task) -> Result<ExitCode> {
     process::end_children_when_interrupted()?;
     let workspace = Workspace::locate()?;
     match task {
-        Task::Run(options) => run::run(&workspace, options),
+        Task::Run(opening) => run::run(&workspace, &opening),
+        Task::Demo(opening) => demo::demo(&workspace, &opening),
         Task::Test(options) => test::test(&workspace, &options),
         Task::Check => check::check(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Generate => artifacts::generate(&workspace).map(|()| ExitCode::SUCCESS),
         Task::BenchRelay => bench::relay(&workspace).map(|()| ExitCode::SUCCESS),
+        Task::BenchApp(profile) => bench::app(&workspace, profile).map(|()| ExitCode::SUCCESS),
         Task::Help => Ok(ExitCode::SUCCESS),
     }
 }

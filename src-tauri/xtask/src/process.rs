@@ -132,6 +132,11 @@ impl Group {
         wait(&self.exit, limit)
     }
 
+    /// Asks the group to end, and waits for nothing.
+    pub(crate) fn ask_to_end(&self) {
+        signal(self.pid, Signal::TERM);
+    }
+
     /// Ends the group, politely first, and tells how the program itself ended.
     pub(crate) fn end(mut self) -> Result<ExitStatus> {
         self.finish()

@@ -10,6 +10,7 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use tempfile::TempDir;
 
+use crate::artifacts::AUTOMATION;
 use crate::process::output;
 use crate::stream::{End, stream};
 use crate::workspace::Workspace;
@@ -78,7 +79,7 @@ struct Profile {
 }
 
 /// The cargo arguments that every test build shares, so that each crate is compiled once.
-pub(crate) const SELECTION: [&str; 3] = ["--workspace", "--features", "hookwright-desktop/automation"];
+pub(crate) const SELECTION: [&str; 3] = ["--workspace", AUTOMATION[0], AUTOMATION[1]];
 
 /// Compiles every test program. Hands back what did compile, and whether that is all.
 pub(crate) fn build(workspace: &Workspace) -> Result<(Vec<Program>, bool)> {

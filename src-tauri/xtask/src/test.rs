@@ -6,6 +6,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use lexopt::prelude::*;
 
+use crate::artifacts::Programs;
 use crate::stream::{End, stream};
 use crate::suite::{self, Program, SELECTION, Seal, Stage};
 use crate::tally::Tally;
@@ -43,7 +44,8 @@ impl Options {
 }
 
 pub(crate) fn test(workspace: &Workspace, options: &Options) -> Result<ExitCode> {
-    let mut session = Session { workspace, options, seal: Seal::new()?, tally: Tally::default(), broken: Vec::new() };
+    let mut session =
+        Session { workspace, options, seal: Seal::new()?, programs: None, tally: Tally::default(), broken: Vec::new() };
     if let Err(error) = session.everything() {
         session.broke("the tests", &error.to_string());
     }
@@ -59,6 +61,7 @@ struct Session<'a> {
     workspace: &'a Workspace,
     options: &'a Options,
     seal: Seal,
+    programs: Option<Programs>,
     tally: Tally,
     broken: Vec<String>,
 }
@@ -130,32 +133,39 @@ impl Session<'_> {
         if programs.is_empty() {
             return;
         }
+        if stage != Stage::Crates {
+            self.attempt("building relay and command line", Self::build_programs);
+        }
         match stage {
-            Stage::Crates => {}
-            Stage::Flows => self.attempt("building the relay", |session| {
-                let relay = artifacts::relay(session.workspace)?;
-                session.seal.set("HOOKWRIGHT_TEST_RELAY", relay);
-                Ok(())
-            }),
-            Stage::RealAgents => self.attempt("installing the agent programs", |session| {
-                let codex = npm::install_agents(session.workspace)?;
-                session.seal.set("HOOKWRIGHT_TEST_CODEX", codex);
-                let relay = artifacts::relay(session.workspace)?;
-                session.seal.set("HOOKWRIGHT_TEST_RELAY", relay);
-                Ok(())
-            }),
+            Stage::Crates | Stage::Flows => {}
+            Stage::RealAgents => self.attempt("installing the agent programs", Self::install_agents),
             Stage::Windows => self.attempt("building the application for the window suite", |session| {
-                let codex = npm::install_agents(session.workspace)?;
-                session.seal.set("HOOKWRIGHT_TEST_CODEX", codex);
-                let relay = artifacts::relay(session.workspace)?;
+                session.install_agents()?;
                 let released = artifacts::build_released_for_tests(session.workspace)?;
                 session.seal.set("HOOKWRIGHT_TEST_RELEASED_APP", released);
-                let pair = artifacts::build_for_tests(session.workspace, &relay)?;
-                session.seal.set("HOOKWRIGHT_TEST_RELAY", &pair.relay);
-                session.seal.set("HOOKWRIGHT_TEST_APP", &pair.app);
+                let app = artifacts::build_for_tests(session.workspace)?;
+                session.seal.set("HOOKWRIGHT_TEST_APP", app);
                 Ok(())
             }),
         }
+    }
+
+    /// Once is enough: nothing changes them meanwhile.
+    fn build_programs(&mut self) -> Result<()> {
+        if self.programs.is_none() {
+            let programs = artifacts::programs_for_tests(self.workspace)?;
+            self.seal.set("HOOKWRIGHT_TEST_RELAY", &programs.relay);
+            self.seal.set("HOOKWRIGHT_TEST_CLI", &programs.cli);
+            self.seal.set("HOOKWRIGHT_TEST_NEXT", &programs.next);
+            self.programs = Some(programs);
+        }
+        Ok(())
+    }
+
+    fn install_agents(&mut self) -> Result<()> {
+        let codex = npm::install_agents(self.workspace)?;
+        self.seal.set("HOOKWRIGHT_TEST_CODEX", codex);
+        Ok(())
     }
 
     fn chosen<'p>(&self, programs: &'p [Program], stage: Stage) -> Result<Vec<&'p Program>> {

@@ -1,6 +1,7 @@
 //! Where things are: the checkout, the build folder, and the cargo that started us.
 
 use std::env;
+use std::fs;
 use std::path::PathBuf;
 use std::process::Command;
 
@@ -35,6 +36,13 @@ impl Workspace {
     /// The folder of the user interface, which holds the only package.json of the product.
     pub(crate) fn ui(&self) -> PathBuf {
         self.root.join("ui")
+    }
+
+    /// Where the picture of this name goes.
+    pub(crate) fn screenshot(&self, name: &str) -> Result<PathBuf> {
+        let folder = self.target.join("screenshots");
+        fs::create_dir_all(&folder).with_context(|| format!("creating {}", folder.display()))?;
+        Ok(folder.join(format!("{name}.png")))
     }
 
     /// cargo, started at the root of the checkout.

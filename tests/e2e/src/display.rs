@@ -135,6 +135,13 @@ impl Display {
         self.key_up(key)
     }
 
+    /// Taps a key while others are held down.
+    pub fn chord(&self, held: &[Key], key: Key) -> Result<()> {
+        held.iter().try_for_each(|&key| self.key_down(key))?;
+        self.tap(key)?;
+        held.iter().rev().try_for_each(|&key| self.key_up(key))
+    }
+
     /// Types small letters and blanks.
     pub fn type_text(&self, text: &str) -> Result<()> {
         text.chars().try_for_each(|letter| self.tap(Key::Letter(letter)))

@@ -13,6 +13,7 @@ pub enum Key {
     Tab,
     Up,
     Down,
+    Control,
 }
 
 impl Key {
@@ -24,6 +25,7 @@ impl Key {
             Self::Tab => 0xff09,
             Self::Up => 0xff52,
             Self::Down => 0xff54,
+            Self::Control => 0xffe3,
         }
     }
 }

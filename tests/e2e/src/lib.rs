@@ -6,6 +6,7 @@
 //!
 //! Debian packages: webkit2gtk-driver xvfb openbox xfwm4 imagemagick dbus-daemon.
 
+mod axe;
 mod bus;
 mod display;
 mod keyboard;
@@ -16,6 +17,7 @@ mod process;
 mod relay;
 mod tray;
 mod wait;
+mod walk;
 mod webdriver;
 mod window;
 mod world;
@@ -24,15 +26,19 @@ pub use display::{Area, Display, Manager};
 pub use keyboard::Key;
 pub use notepad::Notepad;
 pub use page::Page;
-pub use payload::{Payload, patch, shell};
+pub use payload::{Payload, event, patch, shell};
 pub use process::Process;
 pub use relay::{Asking, Reply};
 pub use tray::{Entry, Seen, Tray};
 pub use wait::{PATIENCE, never, until, within};
+pub use walk::Stop;
 pub use window::Window;
-pub use world::{Look, Options, Start, TrayHost, World, run};
+pub use world::{FirstRun, Look, Options, Start, TrayHost, World, run};
 
 /// The title of the main window.
 pub const MAIN: &str = "Hookwright";
 /// The title of the popup.
 pub const POPUP: &str = "Hookwright requests";
+
+/// The same in Simplified Chinese.
+pub const POPUP_IN_CHINESE: &str = "Hookwright 请求";

@@ -44,6 +44,12 @@ impl<'a> Page<'a> {
         self.session.execute(script, arguments).await
     }
 
+    /// The same for a function that calls its last argument with the result.
+    pub(crate) async fn run_async(&self, script: &str, arguments: &[Value]) -> Result<Value> {
+        self.session.choose(&self.handle).await?;
+        self.session.execute_async(script, arguments).await
+    }
+
     /// How many elements match.
     pub async fn count(&self, selector: &str) -> Result<u64> {
         let found = self.run("return document.querySelectorAll(arguments[0]).length", &[css(selector)]).await?;
@@ -116,8 +122,7 @@ impl<'a> Page<'a> {
     pub async fn invoke(&self, command: &str, arguments: Value) -> Result<std::result::Result<Value, Value>> {
         let script = "const [command, given, done] = arguments;
             window.__TAURI_INTERNALS__.invoke(command, given).then((ok) => done({ ok }), (error) => done({ error }))";
-        self.session.choose(&self.handle).await?;
-        let result = self.session.execute_async(script, &[json!(command), arguments]).await?;
+        let result = self.run_async(script, &[json!(command), arguments]).await?;
         Ok(match result.get("error") {
             Some(error) => Err(error.clone()),
             None => Ok(result["ok"].clone()),
@@ -143,8 +148,7 @@ impl<'a> Page<'a> {
         let script = "const done = arguments[0], inner = window.__TAURI_INTERNALS__;
             const channel = '__CHANNEL__:' + inner.transformCallback(() => {});
             inner.invoke('subscribe', { channel }).then(done, (error) => done({ error }))";
-        self.session.choose(&self.handle).await?;
-        let snapshot = self.session.execute_async(script, &[]).await?;
+        let snapshot = self.run_async(script, &[]).await?;
         ensure!(snapshot["error"].is_null(), "no snapshot: {snapshot}");
         Ok(snapshot)
     }

@@ -1,4 +1,4 @@
-//! What Codex sends to a PermissionRequest hook, built up by the tests.
+//! What Codex sends to its hooks, built up by the tests.
 
 use std::fs;
 use std::path::Path;
@@ -23,6 +23,16 @@ pub fn shell(command: &str) -> Payload {
 /// A patch in the form of `apply_patch`.
 pub fn patch(text: &str) -> Payload {
     Payload::of("apply_patch", json!({ "command": text }))
+}
+
+/// An event that asks nothing, with the fields of its own.
+pub fn event(name: &str, fields: Value) -> Payload {
+    let mut payload = Payload::of("Bash", json!({ "command": "ls" }));
+    payload.body["hook_event_name"] = name.into();
+    if let (Some(body), Value::Object(fields)) = (payload.body.as_object_mut(), fields) {
+        body.extend(fields);
+    }
+    payload
 }
 
 impl Payload {

@@ -26,10 +26,10 @@ pub(crate) fn free_port() -> Result<u16> {
 }
 
 impl Session {
-    /// Lets the driver at `port` start `binary`.
-    pub(crate) async fn start(port: u16, binary: &str) -> Result<Self> {
+    /// Lets the driver at `port` start `binary` with these arguments.
+    pub(crate) async fn start(port: u16, binary: &str, arguments: &[&str]) -> Result<Self> {
         until("the driver listens", async || Ok(TcpStream::connect(("127.0.0.1", port)).await.ok())).await?;
-        let wanted = json!({ "webkitgtk:browserOptions": { "binary": binary, "args": [] } });
+        let wanted = json!({ "webkitgtk:browserOptions": { "binary": binary, "args": arguments } });
         let body = json!({ "capabilities": { "alwaysMatch": wanted } });
         let session =
             send(port, "POST", "/session", Some(&body)).await.context("the application takes no automation")?;

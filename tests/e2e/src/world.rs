@@ -22,15 +22,28 @@ use crate::{MAIN, POPUP, bus};
 /// A test that takes longer has lost its way.
 const TEST_LIMIT: Duration = Duration::from_secs(120);
 
-/// How a world differs from an ordinary first start.
+/// How a world differs from an ordinary start.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// Content of `settings.toml`.
+    /// Content of `settings.toml`, behind what `first_run` says.
     pub settings: &'static str,
+    pub first_run: FirstRun,
     pub look: Look,
     pub start: Start,
     pub tray_host: TrayHost,
     pub manager: Manager,
+    /// What the application gets on its command line.
+    pub arguments: &'static [&'static str],
+    /// What it finds in its environment beside the world's own.
+    pub environment: &'static [(&'static str, &'static str)],
+}
+
+/// Whether the person has been shown around already.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum FirstRun {
+    #[default]
+    Done,
+    Ahead,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +75,7 @@ pub enum TrayHost {
 
 // Fields are dropped in this order: the application first, its display and bus after it.
 pub struct World {
+    arguments: &'static [&'static str],
     session: Option<Session>,
     app: Option<Process>,
     tray: Option<Tray>,
@@ -96,14 +110,19 @@ impl World {
         starter.set("PATH", std::env::var("PATH")?);
         starter.set("LANG", "C.UTF-8");
         starter.set("GSETTINGS_BACKEND", "memory");
-        for (variable, name) in [("HOME", "home"), ("XDG_RUNTIME_DIR", "run"), ("HOOKWRIGHT_HOME", "hw")] {
+        for (variable, value) in options.environment {
+            starter.set(variable, *value);
+        }
+        let folders =
+            [("HOME", "home"), ("CODEX_HOME", "codex"), ("XDG_RUNTIME_DIR", "run"), ("HOOKWRIGHT_HOME", "hw")];
+        for (variable, name) in folders {
             let folder = folder.path().join(name);
             fs::create_dir(&folder)?;
             fs::set_permissions(&folder, fs::Permissions::from_mode(0o700))?;
             starter.set(variable, folder.to_str().context("a temp folder is UTF-8")?);
         }
         fs::create_dir(folder.path().join("hw/config"))?;
-        fs::write(folder.path().join("hw/config/settings.toml"), options.settings)?;
+        fs::write(folder.path().join("hw/config/settings.toml"), settings(&options))?;
         prefer(options.look, &folder.path().join("home"))?;
 
         let program = app_program()?;
@@ -116,6 +135,7 @@ impl World {
             (TrayHost::Present | TrayHost::Absent, _) => None,
         };
         let mut world = Self {
+            arguments: options.arguments,
             session: None,
             app: None,
             tray,
@@ -150,9 +170,19 @@ impl World {
         self.folder.path().join("hw")
     }
 
+    /// From the next start on the application finds no session bus.
+    pub fn without_bus(&mut self) {
+        self.starter.set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
+    }
+
     /// Lets the session bus hang.
     pub fn hang_bus(&self) {
         self.bus.hang();
+    }
+
+    /// Where the application writes its log.
+    pub fn logs(&self) -> PathBuf {
+        self.home().join("state/logs")
     }
 
     /// The relay that agents of this world run.
@@ -162,7 +192,17 @@ impl World {
 
     /// Starts the application as a person would, once more if it runs already.
     pub fn launch(&self, name: &str) -> Result<Process> {
-        self.starter.start(&self.guard, name, self.starter.command(&self.program))
+        let mut command = self.starter.command(&self.program);
+        command.args(self.arguments);
+        self.starter.start(&self.guard, name, command)
+    }
+
+    /// Ends the driven application like a crash, does `between`, and lets WebDriver start it again.
+    pub async fn restart(&mut self, between: impl FnOnce()) -> Result<()> {
+        (self.session, self.app) = (None, None);
+        self.app_ended().await?;
+        between();
+        self.drive().await
     }
 
     /// Starts the application as it is released, with these variables in its environment.
@@ -205,7 +245,12 @@ impl World {
 
     /// The popup, as soon as it is on the screen.
     pub async fn popup(&self) -> Result<Page<'_>> {
-        self.page(POPUP, "tauri://localhost/popup.html").await
+        self.popup_titled(POPUP).await
+    }
+
+    /// The same where its title is in another language.
+    pub async fn popup_titled(&self, title: &str) -> Result<Page<'_>> {
+        self.page(title, "tauri://localhost/popup.html").await
     }
 
     /// The main window, as soon as it is on the screen.
@@ -232,7 +277,7 @@ impl World {
         driver.args(["--host=127.0.0.1", &format!("--port={port}")]);
         self.app = Some(self.starter.start(&self.guard, "app", driver)?);
         let binary = self.program.to_str().context("the application's path is UTF-8")?;
-        self.session = Some(Session::start(port, binary).await?);
+        self.session = Some(Session::start(port, binary, self.arguments).await?);
         Ok(())
     }
 }
@@ -245,6 +290,14 @@ impl Drop for World {
             eprintln!("{}picture: {picture:?}", self.starter.logs());
         }
     }
+}
+
+fn settings(options: &Options) -> String {
+    let welcomed = match options.first_run {
+        FirstRun::Done => "welcomed = true\n",
+        FirstRun::Ahead => "",
+    };
+    [welcomed, options.settings].concat()
 }
 
 fn app_program() -> Result<PathBuf> {

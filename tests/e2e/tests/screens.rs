@@ -1,7 +1,7 @@
 //! Pictures of every state a person sees, light and dark, for a person to look at: `target/screenshots/`.
 
 use anyhow::{Result, ensure};
-use e2e::{Look, MAIN, Options, POPUP, Page, World, patch, run, shell};
+use e2e::{FirstRun, Look, MAIN, Options, POPUP, POPUP_IN_CHINESE, Page, Payload, World, event, patch, run, shell};
 use serde_json::json;
 
 const SITE: &str = "/home/ada/hookwright-site";
@@ -109,4 +109,85 @@ fn every_state_in_light() {
 #[test]
 fn every_state_in_dark() {
     screens(Look::Dark, "dark");
+}
+
+const CHINESE: &str = "language = \"zh-CN\"\n";
+
+/// The main window from the first minute on, in both languages.
+fn first_minutes(look: Look, settings: &'static str, name: &'static str) {
+    let popup_title = if settings == CHINESE { POPUP_IN_CHINESE } else { POPUP };
+    run(Options { look, settings, first_run: FirstRun::Ahead, ..Options::default() }, async |world| {
+        let main = world.main().await?;
+        main.wait_for("@welcome").await?;
+        picture(world, &main, "welcome-one", name).await?;
+        main.click("@welcome-next").await?;
+        main.wait_for("@agent-card").await?;
+        picture(world, &main, "welcome-two", name).await?;
+        main.click("@connect").await?;
+        main.wait_for("@plan").await?;
+        picture(world, &main, "connect", name).await?;
+        main.click_enabled("@plan-confirm").await?;
+        main.wait_for("@agent-card[data-connection=connected]").await?;
+        main.click_enabled("@welcome-next").await?;
+        main.click_enabled("@test-request").await?;
+        let popup = world.popup_titled(popup_title).await?;
+        popup.armed().await?;
+        picture(world, &popup, "popup-test", name).await?;
+        popup.click_enabled("@allow").await?;
+        world.display().hidden(popup_title).await?;
+        main.wait_for("@test-outcome[data-outcome=allow]").await?;
+        picture(world, &main, "welcome-three", name).await?;
+        main.click("@welcome-next").await?;
+        main.wait_gone("@welcome").await?;
+
+        let site = |payload: Payload| payload.in_folder(SITE).in_session("01a1b2c3-0000-7000-8000-00000000000a");
+        for (name, fields) in [
+            ("SessionStart", json!({ "source": "startup", "tool_name": null })),
+            ("UserPromptSubmit", json!({ "prompt": "ship the site", "tool_name": null })),
+            ("PreToolUse", json!({ "tool_use_id": "call_1", "tool_input": { "command": "npm run build" } })),
+            ("PostToolUse", json!({ "tool_use_id": "call_1", "tool_input": { "command": "npm run build" } })),
+        ] {
+            world.ask(&site(event(name, fields)))?.reply().await?;
+        }
+        let mut waits = world.ask(&site(shell("npm run release").said("Publish the new version")))?;
+        main.click("@nav-live").await?;
+        main.wait_for("@live-row[data-event=PermissionRequest][data-request=waiting]").await?;
+        let popup = world.popup_titled(popup_title).await?;
+        ensure!(popup.invoke("hide_popup", json!({})).await?.is_ok());
+        world.display().hidden(popup_title).await?;
+        main.click("@live-row[data-event=PostToolUse]").await?;
+        main.wait_for("@live-detail").await?;
+        picture(world, &main, "live", name).await?;
+        waits.kill()?;
+
+        main.click("@nav-agents").await?;
+        main.wait_for("@agent-card[data-connection=connected]").await?;
+        picture(world, &main, "agents", name).await?;
+        main.click("@nav-settings").await?;
+        main.wait_for("@setting-theme").await?;
+        picture(world, &main, "settings", name).await?;
+        main.click("@nav-palette").await?;
+        main.wait_for("@palette-item").await?;
+        picture(world, &main, "palette", name).await
+    });
+}
+
+#[test]
+fn first_minutes_in_light() {
+    first_minutes(Look::Light, "", "light");
+}
+
+#[test]
+fn first_minutes_in_dark() {
+    first_minutes(Look::Dark, "", "dark");
+}
+
+#[test]
+fn first_minutes_in_chinese_and_light() {
+    first_minutes(Look::Light, CHINESE, "light-zh");
+}
+
+#[test]
+fn first_minutes_in_chinese_and_dark() {
+    first_minutes(Look::Dark, CHINESE, "dark-zh");
 }
