@@ -49,8 +49,7 @@ pub enum Why {
 }
 
 impl Why {
-    pub const ALL: [Self; 6] =
-        [Self::Expired, Self::Withdrawn, Self::Paused, Self::Quit, Self::Lost, Self::Unattended];
+    pub const ALL: [Self; 6] = [Self::Expired, Self::Withdrawn, Self::Paused, Self::Quit, Self::Lost, Self::Unattended];
 
     /// The word used in the database and for the texts.
     pub fn name(self) -> &'static str {

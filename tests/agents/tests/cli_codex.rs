@@ -177,6 +177,23 @@ fn an_entry_that_was_changed_is_found_and_trusted_anew() {
     assert_eq!(machine.codex(0)["trust"], "trusted");
 }
 
+#[test]
+fn a_session_from_before_is_named_until_it_ends() {
+    let machine = Machine::with([Turn::says("hello")]);
+    let mut codex = machine.lab.app_server();
+    let session = codex.start_thread("untrusted");
+    codex.start_turn("hello");
+    assert_eq!(codex.finish_turn(), "completed");
+    machine.run(0, &["connect", "codex", "--yes"]);
+
+    let view = machine.codex(1);
+    assert_eq!(view["problems"][0]["code"], "openSessions", "{view:#}");
+    assert_eq!((view["lacking"].as_array().map(Vec::len), &view["lacking"][0]["id"]), (Some(1), &session.into()));
+    assert_eq!(view["lacking"][0]["folder"][0]["text"], machine.lab.repo().display().to_string());
+    codex.close();
+    machine.codex(0);
+}
+
 /// The person's own hooks, as Codex lists them.
 fn own(codex: &mut AppServer) -> Vec<[Value; 4]> {
     let facts = ["command", "key", "currentHash", "trustStatus"];
@@ -191,7 +208,7 @@ fn check_own_hook_behind_ours(file: &str, before: &str, edit: impl Fn(&str) -> S
     let machine = Machine::new();
     let path = machine.lab.codex_home().join(file);
     let given = fs::read_to_string(&path).unwrap_or_default();
-    fs::write(&path, format!("{given}{before}")).unwrap();
+    fs::write(&path, format!("{given}{before}")).expect("the lab's folder is ours");
     let mut codex = machine.lab.app_server();
     codex.trust_all();
     let first = own(&mut codex);
@@ -199,8 +216,8 @@ fn check_own_hook_behind_ours(file: &str, before: &str, edit: impl Fn(&str) -> S
     assert_eq!(first.len(), 1, "{first:?}");
 
     machine.run(0, &["connect", "codex", "--yes"]);
-    let connected = fs::read_to_string(&path).unwrap();
-    fs::write(&path, edit(&connected)).unwrap();
+    let connected = fs::read_to_string(&path).expect("the lab's folder is ours");
+    fs::write(&path, edit(&connected)).expect("the lab's folder is ours");
     let mut codex = machine.lab.app_server();
     codex.trust_all();
     let both = own(&mut codex);
@@ -212,7 +229,7 @@ fn check_own_hook_behind_ours(file: &str, before: &str, edit: impl Fn(&str) -> S
     assert_eq!(own(&mut codex), both, "the person's hooks keep key, hash and trust");
     assert_eq!(codex.hooks().len(), 2, "ours are gone");
     codex.close();
-    let left = fs::read_to_string(&path).unwrap();
+    let left = fs::read_to_string(&path).expect("the lab's folder is ours");
     assert!(left.contains(after), "{left}");
     for file in ["hooks.json", "config.toml"] {
         let left = fs::read_to_string(machine.lab.codex_home().join(file)).unwrap_or_default();

@@ -8,7 +8,8 @@ mod records;
 mod sessions;
 mod trial;
 
-use std::fs;
+use std::fs::{self, DirBuilder};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -78,6 +79,9 @@ impl Agents {
                 // First, so that the entries never name what is not there.
                 self.install_relay()?;
                 spool::make(&self.paths);
+                // An agent that never ran has no folder yet.
+                let made = DirBuilder::new().recursive(true).mode(0o700).create(&home);
+                made.map_err(|source| Error::File { path: home.clone(), source })?;
                 let saved = plan.apply(&self.paths.backups())?;
                 let events = self.wanted(&home, aim)?;
                 Connections::change(&self.paths, &home, |before| {

@@ -92,6 +92,16 @@ fn answered(world: &World, answers: &str) -> Said {
 }
 
 #[test]
+fn an_agent_that_never_ran_gets_its_folder() {
+    let world = World::without_codex();
+    fs::remove_dir(world.path("codex")).unwrap();
+    world.run(&["connect", "codex", "--yes"]).ends(0);
+    assert!(world.codex("hooks.json").exists());
+    world.run(&["disconnect", "codex", "--yes"]).ends(0);
+    assert_eq!(world.codex_files(), []);
+}
+
+#[test]
 fn a_file_that_does_not_parse_is_named_with_its_place_and_left_alone() {
     let world = World::new();
     fs::write(world.codex("hooks.json"), "{\n  \"hooks\": {\n    \"Stop\": [,]\n  }\n}\n").unwrap();

@@ -1,12 +1,16 @@
 //! Hookwright without a window: it takes events, and gives no decision.
 
+use std::fs;
+use std::os::unix::fs::{PermissionsExt, chown};
+use std::os::unix::process::CommandExt;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use fixtures::payload;
-use rustix::process::Signal;
+use rustix::process::{Signal, geteuid};
 use serde_json::json;
 
-use crate::support::{Running, World, ask};
+use crate::support::{Running, Said, World, ask};
 
 fn serve(world: &World) -> Running {
     let serving = world.start(&["serve"]);
@@ -77,4 +81,46 @@ fn where_it_cannot_listen_it_does_not_stay() {
     std::fs::write(world.path("run"), "no folder").unwrap();
     let said = world.run(&["serve"]).ends(3);
     assert!(said.stderr.contains("Agents can't reach Hookwright."), "{}", said.stderr);
+}
+
+/// Whom a mode keeps out, unlike root.
+const NOBODY: u32 = 65_534;
+
+/// A home in which nothing can be made but beside the socket, for a user who is not root.
+fn read_only(world: &World) -> impl Fn(&[&str]) -> Command {
+    let sockets = world.path("run");
+    fs::create_dir(&sockets).unwrap();
+    if geteuid().is_root() {
+        chown(&sockets, Some(NOBODY), Some(NOBODY)).unwrap();
+    }
+    fs::set_permissions(world.path(""), fs::Permissions::from_mode(0o555)).unwrap();
+    |arguments| {
+        let mut command = world.command(arguments);
+        if geteuid().is_root() {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        command
+    }
+}
+
+#[test]
+fn a_home_that_cannot_be_written_is_told_of_and_the_rest_goes_on() {
+    let world = World::new();
+    let command = read_only(&world);
+    let serving = Running::of(command(&["serve"]));
+    assert!(Running::line(&serving.stdout).contains("bridge.sock"));
+    let mut told = String::new();
+    while !(told.contains("The data folder can't be written.")
+        && told.contains("Check its rights and the disk")
+        && told.contains("The history can't be written."))
+    {
+        told.push_str(&Running::line(&serving.stderr));
+    }
+    let report = Said::of(command(&["doctor", "--json"]).output().unwrap()).ends(1).json();
+    assert_eq!(report["installation"]["listening"], true, "{report:#}");
+    let problems = report["installation"]["problems"].as_array().unwrap();
+    assert!(problems.iter().any(|problem| problem["code"] == "notWritable"), "{report:#}");
+    assert_eq!(serving.end(Signal::TERM), Some(0));
+    // Whoever is not root could not clean up otherwise.
+    fs::set_permissions(world.path(""), fs::Permissions::from_mode(0o700)).unwrap();
 }

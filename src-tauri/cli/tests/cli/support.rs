@@ -83,9 +83,7 @@ impl World {
 
     /// Starts it and hears what it says, line by line.
     pub(crate) fn start(&self, arguments: &[&str]) -> Running {
-        let mut child = self.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-        let (stdout, stderr) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
-        Running { child, stdout, stderr }
+        Running::of(self.command(arguments))
     }
 
     /// Writes to the history as an app does.
@@ -146,6 +144,12 @@ pub(crate) struct Running {
 }
 
 impl Running {
+    pub(crate) fn of(mut command: Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let (stdout, stderr) = (lines(child.stdout.take().unwrap()), lines(child.stderr.take().unwrap()));
+        Self { child, stdout, stderr }
+    }
+
     /// The next line of stdout, or of stderr.
     #[track_caller]
     pub(crate) fn line(lines: &Receiver<String>) -> String {
