@@ -86,7 +86,9 @@ pub(crate) fn view(
     }
     let overall = overall(&entries);
     if !found.ours.is_empty() && connection != ConnectionView::Stale {
-        problems.of_trust(overall, &entries);
+        // Only the agent itself writes its trust.
+        let fix = program.is_some().then_some(Fix::Trust);
+        problems.of_trust(overall, &entries, fix);
     }
     for other in others(&found, listed.as_ref()) {
         problems.add(ProblemCode::OtherHooks, &other, None);
@@ -115,12 +117,12 @@ pub(crate) fn view(
     }
 }
 
-/// Whether what the agent lists is this very entry: by its key and its command.
-pub(crate) fn is_entry(hook: &Hook, entry: &FoundEntry) -> bool {
-    let same_file = hook.key == entry.key
-        || (hook.key.rsplitn(4, ':').take(3).eq(entry.key.rsplitn(4, ':').take(3))
-            && Path::new(&hook.source_path).canonicalize().ok() == entry.file.canonicalize().ok());
-    same_file && hook.command.as_deref() == Some(entry.command.as_str())
+/// What the agent lists in the place of this entry; `None`: nothing, because this version of it does not know the event.
+pub(crate) fn listed_as<'h>(hooks: &'h [Hook], entry: &FoundEntry) -> Option<&'h Hook> {
+    let place = |key: &str| key.rsplitn(4, ':').take(3).map(str::to_owned).collect::<Vec<_>>();
+    let file = entry.file.canonicalize().ok();
+    let same_file = |hook: &Hook| Path::new(&hook.source_path).canonicalize().ok() == file;
+    hooks.iter().find(|hook| hook.key == entry.key || place(&hook.key) == place(&entry.key) && same_file(hook))
 }
 
 fn connection(paths: &Paths, found: &Found, removed: &[HookEvent]) -> ConnectionView {
@@ -140,10 +142,9 @@ fn connection(paths: &Paths, found: &Found, removed: &[HookEvent]) -> Connection
 /// The agent's own word where it could be asked, else what its file says.
 fn trust(entry: &FoundEntry, found: &Found, listed: Option<&Listed>) -> TrustView {
     if let Some(listed) = listed {
-        let Some(hook) = listed.hooks.hooks.iter().find(|hook| is_entry(hook, entry)) else {
-            return TrustView::Unknown;
-        };
+        let Some(hook) = listed_as(&listed.hooks.hooks, entry) else { return TrustView::Unknown };
         return match hook.trust_status {
+            _ if hook.command.as_deref() != Some(entry.command.as_str()) => TrustView::Unknown,
             _ if !hook.enabled => TrustView::Disabled,
             TrustStatus::Trusted => TrustView::Trusted,
             TrustStatus::Untrusted => TrustView::Untrusted,
@@ -162,14 +163,12 @@ fn trust(entry: &FoundEntry, found: &Found, listed: Option<&Listed>) -> TrustVie
     }
 }
 
-/// The worst of all entries that are there.
+/// The worst of all entries that are there. Those of which nothing is known do not count beside others: an older agent knows fewer
+/// events.
 fn overall(entries: &[EntryView]) -> TrustView {
-    let worst = [TrustView::Modified, TrustView::Untrusted, TrustView::Disabled, TrustView::Unknown];
+    let worst = [TrustView::Modified, TrustView::Untrusted, TrustView::Disabled, TrustView::Trusted];
     let there = || entries.iter().filter(|entry| entry.there).map(|entry| entry.trust);
-    if there().next().is_none() {
-        return TrustView::Unknown;
-    }
-    worst.into_iter().find(|bad| there().any(|trust| trust == *bad)).unwrap_or(TrustView::Trusted)
+    worst.into_iter().find(|bad| there().any(|trust| trust == *bad)).unwrap_or(TrustView::Unknown)
 }
 
 /// Other tools' handlers that the agent waits for when it needs permission.
@@ -245,12 +244,12 @@ impl Problems {
         }
     }
 
-    fn of_trust(&mut self, trust: TrustView, entries: &[EntryView]) {
+    fn of_trust(&mut self, trust: TrustView, entries: &[EntryView], fix: Option<Fix>) {
         let with = entries.iter().filter(|entry| entry.there && entry.trust == trust);
         let events: Vec<_> = with.map(|entry| entry.event.as_str()).collect();
         let (code, fix) = match trust {
-            TrustView::Untrusted => (ProblemCode::Untrusted, Some(Fix::Trust)),
-            TrustView::Modified => (ProblemCode::Modified, Some(Fix::Trust)),
+            TrustView::Untrusted => (ProblemCode::Untrusted, fix),
+            TrustView::Modified => (ProblemCode::Modified, fix),
             TrustView::Disabled => (ProblemCode::Disabled, None),
             TrustView::Trusted | TrustView::Unknown => return,
         };

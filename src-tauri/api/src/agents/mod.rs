@@ -109,9 +109,13 @@ impl Agents {
         let listed = client.hooks(std::slice::from_ref(&installation.home)).await?;
         let mut trust = Vec::new();
         for ours in found.ours.iter().filter(|entry| entry.ours.relay == self.paths.relay()) {
-            let same = listed.hooks.iter().find(|hook| check::is_entry(hook, ours));
-            let same = same.filter(|hook| hook.current_hash.as_deref() == Some(ours.hash.as_str()));
-            let hook = same.ok_or_else(|| Error::NotOurs(ours.key.clone()))?;
+            // An older agent does not know every event.
+            let Some(hook) = check::listed_as(&listed.hooks, ours) else { continue };
+            let same = hook.command.as_deref() == Some(ours.command.as_str())
+                && hook.current_hash.as_deref() == Some(ours.hash.as_str());
+            if !same {
+                return Err(Error::NotOurs(ours.key.clone()));
+            }
             trust.push(Trust { key: hook.key.clone(), hash: ours.hash.clone() });
         }
         if trust.is_empty() {
