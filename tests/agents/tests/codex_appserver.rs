@@ -255,13 +255,14 @@ fn an_open_session_has_its_transcript_open_for_writing_from_its_first_turn() {
         };
         let numbers = entries.filter(|entry| fs::read_link(entry.path()).is_ok_and(|path| name(&path)));
         let infos = numbers.map(|entry| fs::read_to_string(process.join("fdinfo").join(entry.file_name())).unwrap());
-        infos.map(|info| info.contains("flags:\t02102002")).collect::<Vec<_>>()
+        // Codex reads it now and then through another one.
+        infos.filter(|info| info.contains("flags:\t02102002")).count()
     };
-    assert_eq!(held(), [] as [bool; 0]);
+    assert_eq!(held(), 0);
     for _ in 0..2 {
         codex.start_turn("hello");
         assert_eq!(codex.finish_turn(), "completed");
-        assert_eq!(held(), [true]);
+        assert_eq!(held(), 1);
     }
     codex.close();
 }
