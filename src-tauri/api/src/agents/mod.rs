@@ -83,11 +83,11 @@ impl Agents {
                 let made = DirBuilder::new().recursive(true).mode(0o700).create(&home);
                 made.map_err(|source| Error::File { path: home.clone(), source })?;
                 let saved = plan.apply(&self.paths.backups())?;
-                let events = self.wanted(&home, aim)?;
                 Connections::change(&self.paths, &home, |before| {
                     let record = before.map(|connection| connection.record).unwrap_or_default();
                     let record = record.after_connect(&plan, &saved);
-                    let events = events.iter().map(|event| event.name().to_owned()).collect();
+                    // Also what a person took out was given once, and stays known as taken out.
+                    let events = entry::EVENTS.iter().map(|event| event.name().to_owned()).collect();
                     Some(Connection { record, events, since: now() })
                 })
             }

@@ -76,6 +76,22 @@ fn entries_that_a_person_took_out() {
 }
 
 #[test]
+fn an_entry_that_a_person_took_out_stays_out_however_often_is_connected() {
+    let world = World::new();
+    world.run(&["connect", "codex", "--yes"]).ends(0);
+    let mut hooks: serde_json::Value = serde_json::from_slice(&fs::read(world.codex("hooks.json")).unwrap()).unwrap();
+    hooks["hooks"].as_object_mut().unwrap().remove("Stop").expect("it was connected");
+    fs::write(world.codex("hooks.json"), hooks.to_string()).unwrap();
+    for _ in 0..3 {
+        world.run(&["connect", "codex", "--yes"]).ends(0);
+        assert!(!fs::read_to_string(world.codex("hooks.json")).unwrap().contains("\"Stop\""));
+        misses(&world, "partlyConnected");
+    }
+    world.run(&["connect", "codex", "--put-back", "--yes"]).ends(0);
+    assert!(fs::read_to_string(world.codex("hooks.json")).unwrap().contains("\"Stop\""));
+}
+
+#[test]
 fn a_relay_that_is_gone() {
     let world = World::new();
     world.run(&["connect", "codex", "--yes"]).ends(0);
