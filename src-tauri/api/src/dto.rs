@@ -5,6 +5,7 @@
 
 mod agents;
 mod events;
+mod hooks;
 mod settings;
 
 use serde::{Deserialize, Serialize};
@@ -15,6 +16,10 @@ pub use agents::{
     TestOutcome, TrustView,
 };
 pub use events::{EventDetail, EventView, LiveSnapshot, LiveUpdate, ReportedView};
+pub use hooks::{
+    GrantView, HookFileError, HookView, HooksView, HostedView, HostedWish, OutcomeView, RunEntry, RunStatusView,
+    RunView, SkippedHook, StreamView, TrialUpdate, TrialWish, WhyNot,
+};
 pub use settings::{Language, PopupPlace, Setting, SettingsView, Theme, WaitingView};
 
 /// A part of a text from outside, as it has to be drawn.
@@ -409,6 +414,21 @@ mod tests {
             Aim::decl(&config),
             PlanView::decl(&config),
             TestOutcome::decl(&config),
+            HooksView::decl(&config),
+            HookView::decl(&config),
+            WhyNot::decl(&config),
+            HostedView::decl(&config),
+            GrantView::decl(&config),
+            SkippedHook::decl(&config),
+            HookFileError::decl(&config),
+            HostedWish::decl(&config),
+            TrialWish::decl(&config),
+            TrialUpdate::decl(&config),
+            StreamView::decl(&config),
+            RunView::decl(&config),
+            RunStatusView::decl(&config),
+            RunEntry::decl(&config),
+            OutcomeView::decl(&config),
             Language::decl(&config),
             Theme::decl(&config),
             PopupPlace::decl(&config),

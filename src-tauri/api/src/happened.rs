@@ -104,7 +104,7 @@ pub(crate) fn detail(reader: &Reader, id: &EventId) -> Result<Option<dto::EventD
     };
     let end = payload.char_indices().nth(PAYLOAD).map(|(at, _)| at);
     let shown = pieces(&payload[..end.unwrap_or(payload.len())]);
-    Ok(Some(dto::EventDetail { event: view(&row), payload: shown, cut: end.is_some() }))
+    Ok(Some(dto::EventDetail { event: view(&row), payload: shown, cut: end.is_some(), runs: Vec::new() }))
 }
 
 pub(crate) fn view(row: &row::Event) -> dto::EventView {

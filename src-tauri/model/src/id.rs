@@ -50,3 +50,11 @@ string_id! {
     /// One hook event, as the relay that carried it named it. Makes storing it twice harmless.
     EventId
 }
+string_id! {
+    /// A handler by its position, as Codex names it: `<path>:<event>:<group>:<handler>`.
+    HookKey
+}
+string_id! {
+    /// A run as Codex names it: `<event>:<display order>:<path>`, for tool events with the call. Not unique over time.
+    RunId
+}

@@ -184,7 +184,11 @@ payload: Array<Piece>,
 /**
  * There is more of it than `payload` holds.
  */
-cut: boolean, };
+cut: boolean, 
+/**
+ * The hosted hooks that ran for it, in configured order.
+ */
+runs: Array<RunView>, };
 
 export type AgentView = { agent: string, title: string, 
 /**
@@ -265,6 +269,124 @@ digest: string,
 files: Array<FileView>, };
 
 export type TestOutcome = "allow" | "deny" | "noDecision";
+
+export type HooksView = { 
+/**
+ * The folder that was asked for.
+ */
+folder: string, 
+/**
+ * Codex has switched hooks off: nothing of Codex's runs.
+ */
+hooksOff: boolean, hooks: Array<HookView>, skipped: Array<SkippedHook>, 
+/**
+ * In the agent's own words.
+ */
+warnings: Array<Array<Piece>>, errors: Array<HookFileError>, 
+/**
+ * Folders of past sessions, the newest first, to choose from.
+ */
+folders: Array<string>, };
+
+export type HookView = { key: string, event: string, matcher: Array<Piece> | null, 
+/**
+ * `command` or `mcpTool`.
+ */
+kind: string, 
+/**
+ * The command, or the tool and its server.
+ */
+runs: Array<Piece>, 
+/**
+ * `sync` or `async`.
+ */
+mode: string, 
+/**
+ * Seconds, as it applies.
+ */
+timeout: number, statusMessage: Array<Piece> | null, 
+/**
+ * Codex's name of the source's kind, or `hosted`.
+ */
+source: string, path: Array<Piece>, plugin: string | null, hash: string, enabled: boolean, 
+/**
+ * `managed`, `trusted`, `modified` or `untrusted`.
+ */
+trust: string, 
+/**
+ * Null: it will run.
+ */
+whyNot: WhyNot | null, 
+/**
+ * It is an entry of Hookwright's own, by which the agent is connected.
+ */
+ours: boolean, 
+/**
+ * Null where it is not a hosted hook.
+ */
+hosted: HostedView | null, };
+
+export type WhyNot = "hooksOff" | "disabled" | "untrusted" | "modified";
+
+export type HostedView = { 
+/**
+ * Null: every agent.
+ */
+agents: Array<string> | null, grant: GrantView, };
+
+export type GrantView = { "state": "none" } | { "state": "given" } | { "state": "suspended", changed: Array<string>, };
+
+export type SkippedHook = { key: string, event: string, path: Array<Piece>, why: Array<Piece>, };
+
+export type HookFileError = { path: Array<Piece>, message: Array<Piece>, };
+
+export type HostedWish = "trust" | "enable" | "disable" | "grant" | "revoke";
+
+export type TrialWish = { folder: string, 
+/**
+ * Null: all hooks of the payload's event that will run.
+ */
+key: string | null, payload: string, };
+
+export type TrialUpdate = { "kind": "started", run: number, summary: RunView, } | { "kind": "output", run: number, stream: StreamView, text: Array<Piece>, } | { "kind": "ended", run: number, summary: RunView, } | { "kind": "finished", runs: Array<RunView>, outcome: OutcomeView, } | { "kind": "stopped" } | { "kind": "failed", message: string, };
+
+export type StreamView = "stdout" | "stderr";
+
+export type RunView = { hook: string, event: string, source: string, path: Array<Piece>, mode: string, status: RunStatusView, statusMessage: Array<Piece> | null, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+startedAt: string, 
+/**
+ * Milliseconds; null while it runs.
+ */
+durationMs: number | null, exitCode: number | null, entries: Array<RunEntry>, 
+/**
+ * At most the first 20,000 characters; empty while it runs.
+ */
+stdout: Array<Piece>, stderr: Array<Piece>, 
+/**
+ * There is more output than is here.
+ */
+cut: boolean, };
+
+export type RunStatusView = "running" | "completed" | "failed" | "blocked" | "stopped";
+
+export type RunEntry = { 
+/**
+ * `warning`, `stop`, `feedback`, `context` or `error`.
+ */
+kind: string, text: Array<Piece>, };
+
+export type OutcomeView = { shouldStop: boolean, stopReason: Array<Piece> | null, shouldBlock: boolean, blockReason: Array<Piece> | null, 
+/**
+ * `allow` or `deny`.
+ */
+decision: string | null, message: Array<Piece> | null, contexts: Array<Array<Piece>>, 
+/**
+ * Indented JSON.
+ */
+updatedInput: Array<Piece> | null, feedback: Array<Piece> | null, continuation: Array<Array<Piece>>, };
 
 export type Language = "en" | "zh-CN";
 

@@ -171,7 +171,7 @@ export class FakeHost implements Host {
   async event(id: string): Promise<EventDetail | null> {
     this.#call('event', id);
     const event = this.events.find((other) => other.id === id);
-    return event === undefined ? null : { event, payload: text(JSON.stringify(event, null, 2)), cut: false };
+    return event === undefined ? null : { event, payload: text(JSON.stringify(event, null, 2)), cut: false, runs: [] };
   }
 
   async agents(): Promise<AgentView[]> {

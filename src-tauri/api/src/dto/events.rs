@@ -3,7 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::Piece;
+use super::{Piece, RunView};
 
 /// One hook event, a row of the Live screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -66,4 +66,6 @@ pub struct EventDetail {
     pub payload: Vec<Piece>,
     /// There is more of it than `payload` holds.
     pub cut: bool,
+    /// The hosted hooks that ran for it, in configured order.
+    pub runs: Vec<RunView>,
 }

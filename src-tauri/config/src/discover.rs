@@ -1,0 +1,111 @@
+//! Which hooks an agent has: every source it reads, in its order, with trust and everything it would complain about.
+//!
+//! The rules are those of Codex 0.169. Nothing is changed and nothing is run.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use model::{ArgvHook, Hook, HookEvent, HookKey, McpServer, Source};
+
+use crate::Error;
+use crate::inspect::Trust;
+
+/// Where Codex looks besides the project.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Places {
+    /// `CODEX_HOME`, spelled as Codex does (see [`crate::Home::at`]).
+    pub codex: PathBuf,
+    /// The machine's own configuration, `/etc/codex` on Unix.
+    pub system: PathBuf,
+}
+
+/// What a command line adds.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Flags {
+    /// As `-c KEY=VALUE`.
+    pub overrides: Vec<String>,
+    /// As `--dangerously-bypass-hook-trust`.
+    pub trust_all: bool,
+}
+
+/// Every hook that was found, in configured order, and what was found on the way.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Discovery {
+    pub hooks: Vec<Hook>,
+    /// The older argv form.
+    pub argv: Vec<ArgvHook>,
+    /// Handlers that stand in a file and are not listed.
+    pub skipped: Vec<Skipped>,
+    /// In Codex's own words.
+    pub warnings: Vec<String>,
+    pub errors: Vec<FileError>,
+    /// `[features] hooks = false`: nothing is listed, nothing runs.
+    pub hooks_off: bool,
+    /// What keeps a session from starting: `failed to load required managed hooks: …`.
+    pub required: Option<String>,
+    pub mcp_servers: BTreeMap<String, McpServer>,
+}
+
+/// A handler that the agent leaves out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    pub key: HookKey,
+    pub event: HookEvent,
+    pub source: Source,
+    /// The warning, in Codex's own words.
+    pub why: String,
+}
+
+/// A configuration file that could not be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FileError {
+    pub path: PathBuf,
+    pub message: String,
+}
+
+/// What is wrong, or will surprise, in a hook file.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Diagnostic {
+    pub severity: Severity,
+    /// Stable; for scripts and for texts.
+    pub code: &'static str,
+    /// From 1, in characters.
+    pub line: usize,
+    pub column: usize,
+    /// What the agent does about it, in its own words where it has some.
+    pub message: String,
+    /// What to do. English.
+    pub hint: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// The agent ignores a file or a hook.
+    Error,
+    /// It works otherwise than it reads.
+    Warning,
+}
+
+/// All hooks Codex has for a session in this folder.
+pub fn discover(places: &Places, cwd: &Path, flags: &Flags) -> Discovery {
+    let _ = (places, cwd, flags);
+    Discovery::default()
+}
+
+/// The hooks of these files and no others, as if each were a user's `hooks.json` or `config.toml`.
+pub fn discover_files(files: &[PathBuf], flags: &Flags) -> Discovery {
+    let _ = (files, flags);
+    Discovery::default()
+}
+
+/// Hookwright's own hooks. `state` is what the person said of each handler.
+pub fn hosted(file: &Path, state: &BTreeMap<HookKey, Trust>) -> Discovery {
+    let _ = (file, state);
+    Discovery::default()
+}
+
+/// What is wrong with a hook file. Only a file that cannot be read is an error.
+pub fn check(file: &Path) -> Result<Vec<Diagnostic>, Error> {
+    let _ = file;
+    Ok(Vec::new())
+}
