@@ -4,8 +4,9 @@
 use std::time::Duration;
 
 use api::dto::{
-    AgentView, Aim, Arming, Choice, EventDetail, Failure, LiveSnapshot, LiveUpdate, PastFilter, PastPage, PlanView,
-    Setting, Snapshot, Surface, TestOutcome, Update,
+    AgentView, Aim, Arming, Choice, EventDetail, Failure, HooksView, HostedWish, LiveSnapshot, LiveUpdate, PastFilter,
+    PastPage, PlanView, SeenHook, Setting, Snapshot, Surface, TestOutcome, TrialPayloads, TrialUpdate, TrialWish,
+    Update,
 };
 use api::{App, Paths};
 use model::Agent;
@@ -30,6 +31,11 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         trust,
         install_relay,
         test_request,
+        hooks,
+        trial_payloads,
+        try_hooks,
+        stop_trial,
+        wish_hosted,
         change_setting,
         open_data_folder,
         pause,
@@ -155,6 +161,39 @@ async fn test_request(app: State<'_, App>, agent: String) -> Result<TestOutcome,
 }
 
 #[tauri::command]
+async fn hooks(app: State<'_, App>, folder: Option<String>) -> Result<HooksView, Failure> {
+    Ok(app.hooks(folder).await?)
+}
+
+#[tauri::command]
+async fn trial_payloads(
+    app: State<'_, App>,
+    folder: String,
+    event: String,
+    key: Option<String>,
+) -> Result<TrialPayloads, Failure> {
+    Ok(app.trial_payloads(&folder, &event, key.as_deref()).await?)
+}
+
+#[tauri::command]
+async fn try_hooks(app: State<'_, App>, wish: TrialWish, channel: Channel<TrialUpdate>) -> Result<(), Failure> {
+    // A window that is gone needs no news: `windows::destroyed` stops the trial.
+    let tell = move |update| drop(channel.send(update));
+    Ok(app.try_hooks(&wish, tell).await?)
+}
+
+#[tauri::command]
+async fn stop_trial(app: State<'_, App>) -> Result<(), Failure> {
+    app.stop_trial().await;
+    Ok(())
+}
+
+#[tauri::command]
+async fn wish_hosted(app: State<'_, App>, hook: SeenHook, wish: HostedWish) -> Result<(), Failure> {
+    Ok(app.wish_hosted(&hook.key, &hook.hash, wish).await?)
+}
+
+#[tauri::command]
 async fn change_setting(app: State<'_, App>, setting: Setting) -> Result<(), Failure> {
     Ok(app.change(setting).await?)
 }
@@ -265,6 +304,7 @@ mod tests {
                 "carry_out",
                 "change_setting",
                 "event",
+                "hooks",
                 "install_relay",
                 "live",
                 "open_data_folder",
@@ -274,8 +314,12 @@ mod tests {
                 "plan",
                 "quit",
                 "resume",
+                "stop_trial",
                 "test_request",
+                "trial_payloads",
                 "trust",
+                "try_hooks",
+                "wish_hosted",
             ])
         );
         assert_eq!(

@@ -301,6 +301,10 @@ pub(crate) fn close_requested(window: &Window, close: &CloseRequestApi) {
 
 pub(crate) fn destroyed(handle: &AppHandle, label: &str) {
     handle.state::<events::Streams>().close(label);
+    if label == MAIN {
+        let app = handle.state::<App>().inner().clone();
+        tauri::async_runtime::spawn(async move { app.stop_trial().await });
+    }
     if let Some(surface) = surface(label) {
         hidden(handle, surface);
     }

@@ -278,11 +278,11 @@ test('the detail of an event is the one that was chosen last', async () => {
   const [a, b] = [at(1, 'a'), at(2, 'b')];
   void own.select(a);
   void own.select(b);
-  answers.get('b')?.({ event: b, payload: text('{}'), cut: false });
+  answers.get('b')?.({ event: b, payload: text('{}'), cut: false, runs: [] });
   await pass(0);
-  answers.get('a')?.({ event: a, payload: text('late'), cut: false });
+  answers.get('a')?.({ event: a, payload: text('late'), cut: false, runs: [] });
   await pass(0);
-  expect([own.selected?.id, own.detail]).toEqual(['b', { event: b, payload: text('{}'), cut: false }]);
+  expect([own.selected?.id, own.detail]).toEqual(['b', { event: b, payload: text('{}'), cut: false, runs: [] }]);
 });
 
 test('a detail may be gone, or can not be read', async () => {

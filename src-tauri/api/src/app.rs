@@ -4,15 +4,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use decisions::Digest;
-use model::{EventId, RequestId, SessionId};
+use model::{EventId, Hook, HookEvent, RequestId, SessionId};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 use crate::asking::Desk;
 use crate::live::{self, Live, Message};
+use crate::hosted::Hosted;
 use crate::memory::Memory;
 use crate::spool::Intake;
+use crate::hooks::screen;
+use crate::trial::{Prepared, Trial};
 use crate::{Agents, Error, Lock, Paths, Settings, agents, dto, happened, past, spool, text};
 
 pub struct Options {
@@ -38,6 +41,8 @@ pub struct App {
     messages: mpsc::Sender<Message>,
     reader: history::Reader,
     paths: Paths,
+    hosted: Arc<Hosted>,
+    trial: Trial,
     runtime: Handle,
     _lock: Arc<Lock>,
 }
@@ -63,6 +68,10 @@ impl App {
             .socket()
             .and_then(|path| Ok(bridge::Endpoint::open(&path, live::limits(&settings), calls, missed.clone())?));
         let endpoint = endpoint.map_err(|error| note("endpoint", error)).ok();
+        let (hosted, unsaid) = Hosted::open(&paths, &settings, history.clone(), messages.clone());
+        if let Some(error) = unsaid {
+            note("hostedUnsaid", error);
+        }
         for note in notes {
             // The channel is new and empty.
             let _ = messages.try_send(Message::Note(note));
@@ -71,11 +80,18 @@ impl App {
         let intake =
             Intake { paths: paths.clone(), history: history.clone(), live: messages.clone(), missed: missed.clone() };
         tokio::spawn(happened::begin(reader.clone(), messages.clone()));
-        let desk = Desk { memory: Arc::new(Memory::default()), history, live: messages.clone(), missed };
+        let desk = Desk {
+            memory: Arc::new(Memory::default()),
+            hosted: hosted.clone(),
+            history,
+            live: messages.clone(),
+            missed,
+        };
         let view = settings.view(&paths);
         text::speak(view.speaks);
         tokio::spawn(Live::new(settings, view, attended, desk, show).run(endpoint, incoming, inbox, intake));
-        Ok((Self { messages, reader, paths, runtime: Handle::current(), _lock: Arc::new(lock) }, shown))
+        let (trial, runtime) = (Trial::default(), Handle::current());
+        Ok((Self { messages, reader, paths, hosted, trial, runtime, _lock: Arc::new(lock) }, shown))
     }
 
     /// What is now, and everything after it.
@@ -149,6 +165,7 @@ impl App {
         let change = move || Settings::change(&paths, &setting).map(|settings| (settings.view(&paths), settings));
         let (view, settings) = tokio::task::spawn_blocking(change).await.map_err(|_| Error::Ending)??;
         text::speak(view.speaks);
+        self.hosted.settle(&settings);
         self.tell(Message::Settings(settings, Box::new(view))).await;
         Ok(())
     }
@@ -156,6 +173,49 @@ impl App {
     /// What can be done about agents.
     pub fn agents(&self) -> Agents {
         Agents::with(self.paths.clone(), self.reader.clone())
+    }
+
+    /// The hooks that a session in this folder has; without one, in that of the newest session.
+    pub async fn hooks(&self, folder: Option<String>) -> Result<dto::HooksView, Error> {
+        screen::hooks(&self.paths, &self.hosted, &self.reader, folder).await
+    }
+
+    /// Every hosted hook, and whether its *allow* counts.
+    pub async fn hosted(&self) -> Result<Vec<(Hook, dto::GrantView)>, Error> {
+        let hosted = self.hosted.clone();
+        tokio::task::spawn_blocking(move || hosted.list()).await.map_err(|_| Error::Ending)
+    }
+
+    /// A person says something of a hosted hook, in a window that shows it with this hash.
+    pub async fn wish_hosted(&self, key: &str, hash: &str, wish: dto::HostedWish) -> Result<(), Error> {
+        let (hosted, key, hash) = (self.hosted.clone(), key.to_owned(), hash.to_owned());
+        tokio::task::spawn_blocking(move || hosted.wish(&key, &hash, wish)).await.map_err(|_| Error::Ending)?
+    }
+
+    /// What hooks of this event can be tried with: one hook, where `key` names it.
+    pub async fn trial_payloads(
+        &self,
+        folder: &str,
+        event: &str,
+        key: Option<&str>,
+    ) -> Result<dto::TrialPayloads, Error> {
+        screen::payloads(&self.paths, &self.hosted, &self.reader, folder.as_ref(), HookEvent::from_name(event), key).await
+    }
+
+    /// Runs hooks by hand, in place of those that are tried already. They end with the app.
+    pub async fn try_hooks(
+        &self,
+        wish: &dto::TrialWish,
+        tell: impl Fn(dto::TrialUpdate) + Send + Sync + 'static,
+    ) -> Result<(), Error> {
+        let prepared = Prepared::of(&self.paths, &self.hosted, wish).await?;
+        self.trial.start(prepared, tell).await;
+        Ok(())
+    }
+
+    /// Returns when nothing of the trial is left.
+    pub async fn stop_trial(&self) {
+        self.trial.stop().await;
     }
 
     /// How many requests wait. Where any do, windows ask the person before the app quits.
@@ -168,8 +228,9 @@ impl App {
         self.tell(Message::Stay).await;
     }
 
-    /// Hands every waiting request back, closes the endpoint and the history. Everything after it fails.
+    /// Ends a trial, hands every waiting request back, closes the endpoint and the history. Everything after it fails.
     pub async fn quit(&self) {
+        self.trial.stop().await;
         // An error means that it ended already.
         let _ = self.ask(Message::Quit).await;
     }

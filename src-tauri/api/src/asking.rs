@@ -1,53 +1,52 @@
 //! From a call at the endpoint to what the loop understands, and the answer back. One task per call.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::{Instant, SystemTime};
 
-use agents::{Ask, Context, Parsed};
+use agents::{Ask, Parsed};
 use bridge::{Call, Line};
-use decisions::Digest;
-use history::row;
-use model::{Agent, EventId, HookEvent, PermissionRequest, Reported, RequestId, Reviewer, Timestamp, TurnId};
+use decisions::order::{Order, order};
+use history::row::{self, Applied};
+use model::{
+    Agent, Answer, Decision, EventId, HookEvent, Outcome, Reported, RequestId, Timestamp, Verdict, Why,
+};
 use protocol::event::new_id;
 use tokio::sync::{Notify, mpsc, oneshot};
-use tokio::time::timeout;
 
-use crate::live::{Message, Settled};
+use crate::hosted::{Came, Ended, Hosted, Work};
+use crate::live::{Arrived, Message, Settled};
 use crate::memory::Memory;
-use crate::{card, dto, happened};
-
-/// How long reading the agent's transcript may hold up a request.
-const TRANSCRIPT_WITHIN: Duration = Duration::from_millis(500);
+use crate::{compose, dto, happened};
 
 /// How far back a relay may say that its event was, in milliseconds.
 const OLDEST: i64 = 10 * 60 * 1000;
-
-/// A permission request, ready to be shown.
-#[derive(Debug)]
-pub(crate) struct Asked {
-    pub(crate) request: PermissionRequest,
-    pub(crate) shown: dto::Shown,
-    pub(crate) shown_json: String,
-    pub(crate) digest: Digest,
-    pub(crate) summary: String,
-}
 
 /// Everything a call's task needs.
 #[derive(Clone)]
 pub(crate) struct Desk {
     pub(crate) memory: Arc<Memory>,
+    pub(crate) hosted: Arc<Hosted>,
     pub(crate) history: history::Writer,
     pub(crate) live: mpsc::Sender<Message>,
     /// Notified when a relay is left to keep its event itself.
     pub(crate) missed: Arc<Notify>,
 }
 
+/// What is known of a request when its hosted hooks begin.
+struct Opened {
+    id: RequestId,
+    agent: Agent,
+    ask: Ask,
+    transcript: Option<PathBuf>,
+    received: Timestamp,
+    since: Instant,
+}
+
 /// Carries one call from beginning to end. Whatever fails, fails to no decision.
 pub(crate) async fn attend(call: Call, desk: Desk) {
     let Call { agent, event: id, at, payload, line } = call;
-    let received = SystemTime::now().into();
+    let (received, since) = (SystemTime::now().into(), Instant::now());
     let parsed = match parse(agent, &payload) {
         Ok(parsed) => parsed,
         Err(error) => {
@@ -67,6 +66,7 @@ pub(crate) async fn attend(call: Call, desk: Desk) {
             return;
         }
     };
+    let work = desk.hosted.work(&event_id, &event);
     let row = row::Event {
         id: event_id,
         at: happened_at(at, received),
@@ -74,21 +74,13 @@ pub(crate) async fn attend(call: Call, desk: Desk) {
         event,
         request: request.is_some().then(|| id.clone()),
     };
-    let Some(ask) = request else {
-        desk.store(row, line).await;
-        return;
-    };
-    desk.queue(row).await;
-    let asked = match desk.understand(id.clone(), agent, ask, transcript, received).await {
-        Ok(asked) => asked,
-        Err(error) => {
-            tracing::error!(%error, "a request could not be composed; the agent gets no decision");
-            return;
+    match (request, work) {
+        (Some(ask), work) => {
+            desk.queue(row).await;
+            desk.settle(Opened { id, agent, ask, transcript, received, since }, work, line).await;
         }
-    };
-    let (settle, settled) = oneshot::channel();
-    if desk.live.send(Message::Asked(Box::new(asked), settle)).await.is_ok() {
-        desk.answer(agent, id, line, settled).await;
+        (None, Some(work)) => desk.store_and_run(row, work, line, since).await,
+        (None, None) => desk.store(row, line).await,
     }
 }
 
@@ -103,15 +95,29 @@ pub(crate) fn parse(agent: Agent, payload: &[u8]) -> Result<Parsed, agents::Erro
     }
 }
 
-fn render(agent: Agent, decision: &model::Decision) -> Vec<u8> {
+/// The bytes for the agent; empty is silence.
+pub(crate) fn reply(agent: Agent, event: &HookEvent, outcome: &Outcome, warnings: &[String]) -> Vec<u8> {
     match agent {
-        Agent::Codex => agents::codex::render(decision).unwrap_or_default().into_bytes(),
+        Agent::Codex => agents::codex::reply(event, outcome, warnings).unwrap_or_default().into_bytes(),
     }
 }
 
-fn transcript_context(agent: Agent, path: &Path, turn: &TurnId) -> Option<Context> {
-    match agent {
-        Agent::Codex => agents::codex::transcript::context(path, turn),
+/// What is said to a permission request, whoever said it.
+fn outcome(decision: &Decision) -> Outcome {
+    let verdict = match decision {
+        Decision::Allow => Some(Verdict::Allow),
+        Decision::Deny { message } => Some(Verdict::Deny { message: message.clone() }),
+        Decision::NoDecision => None,
+    };
+    Outcome { verdict, ..Outcome::default() }
+}
+
+/// What became of a hosted hook's verdict, once the request is settled.
+fn applied(verdict: Option<&Verdict>, answer: &Answer) -> Applied {
+    match (verdict, answer.decision()) {
+        (None, _) => Applied::Nothing,
+        (Some(Verdict::Allow), Decision::Allow) | (Some(Verdict::Deny { .. }), Decision::Deny { .. }) => Applied::Sent,
+        (Some(_), _) => Applied::HeldBack,
     }
 }
 
@@ -132,27 +138,6 @@ impl Desk {
         }
     }
 
-    /// Answers an event that asks nothing, once it is in the history. What is not is kept by the relay, which hears nothing;
-    /// the same id makes it harmless that the history may have it after all.
-    async fn store(&self, row: row::Event, line: Line) {
-        let view = happened::view(&row);
-        let stored = self.history.record_event_committed(row).await;
-        match &stored {
-            Ok(()) => {
-                let _ = line.reply.send(Vec::new());
-            }
-            Err(error) => {
-                tracing::error!(%error, "an event is left to the relay to keep");
-                drop(line);
-                self.missed.notify_one();
-            }
-        }
-        // Refused altogether, it happens for us when it comes in from the spool.
-        if !matches!(stored, Err(history::Error::Full | history::Error::Closed)) {
-            let _ = self.live.send(Message::Happened(vec![view])).await;
-        }
-    }
-
     /// Records the event of a request. Its answer never depends on that.
     async fn queue(&self, row: row::Event) {
         let view = happened::view(&row);
@@ -162,48 +147,68 @@ impl Desk {
         let _ = self.live.send(Message::Happened(vec![view])).await;
     }
 
-    async fn understand(
-        &self,
-        id: RequestId,
-        agent: Agent,
-        ask: Ask,
-        transcript: Option<PathBuf>,
-        received: Timestamp,
-    ) -> io::Result<Asked> {
-        let memory = self.memory.clone();
-        let turn = ask.turn.clone();
-        let context = match (transcript, turn) {
-            (Some(path), Some(turn)) => {
-                let reading = tokio::task::spawn_blocking(move || transcript_context(agent, &path, &turn));
-                timeout(TRANSCRIPT_WITHIN, reading).await.ok().and_then(Result::ok).flatten()
+    /// Lets hosted hooks speak, then has the loop ask the person what they left open.
+    async fn settle(&self, opened: Opened, work: Option<Work>, mut line: Line) {
+        let Opened { id, agent, ask, transcript, received, since } = opened;
+        let hooks = async {
+            match work {
+                Some(work) => Some(self.hosted.run(work, &mut line.gone, since).await),
+                None => None,
             }
-            _ => None,
         };
-        let compose = move || compose(id, agent, ask, context, &memory, received);
-        tokio::task::spawn_blocking(compose).await.map_err(io::Error::other)
+        let (context, mut came) = tokio::join!(compose::context(agent, transcript, ask.turn.clone()), hooks);
+        let (decided, advice) = heard(came.as_ref());
+        let gone = came.as_ref().is_some_and(|came| came.ended == Ended::Gone);
+        let warnings = came.as_mut().map(|came| std::mem::take(&mut came.warnings)).unwrap_or_default();
+        if decided.is_none() {
+            let open = Answer::nobody(Why::Expired);
+            self.hosted.record(came.take().into_iter().flat_map(|came| came.rows(|_, verdict| applied(verdict, &open))));
+        }
+        let (memory, of) = (self.memory.clone(), id.clone());
+        let compose = move || compose::compose(of, agent, ask, context, advice, &memory, received);
+        let asked = match tokio::task::spawn_blocking(compose).await {
+            Ok(asked) => asked,
+            Err(error) => {
+                tracing::error!(%error, "a request could not be composed; the agent gets no decision");
+                return;
+            }
+        };
+        let (settle, settled) = oneshot::channel();
+        if self.live.send(Message::Asked(Box::new(asked), Arrived { since, decided }, settle)).await.is_err() {
+            return;
+        }
+        let settled = if gone { settled.await.ok() } else { self.wait(&id, &mut line, settled).await };
+        let Some(settled) = settled else { return };
+        if let Some(came) = came {
+            self.hosted.record(came.rows(|_, verdict| applied(verdict, &settled.answer)));
+        }
+        self.deliver(agent, id, line, settled, &warnings).await;
     }
 
-    /// Waits for the loop's answer or for the agent to go; commits the decision, then lets the reply leave.
-    async fn answer(&self, agent: Agent, id: RequestId, line: Line, mut settled: oneshot::Receiver<Settled>) {
-        let Line { reply, mut gone, taken } = line;
-        let answer = tokio::select! {
+    /// Waits for the loop's answer, or for the agent to go and then for the answer to that.
+    async fn wait(&self, id: &RequestId, line: &mut Line, mut settled: oneshot::Receiver<Settled>) -> Option<Settled> {
+        let settled = tokio::select! {
             biased;
             answer = &mut settled => answer,
-            _ = &mut gone => {
-                if self.live.send(Message::Gone(id.clone())).await.is_err() {
-                    return;
-                }
+            _ = &mut line.gone => {
+                self.live.send(Message::Gone(id.clone())).await.ok()?;
                 settled.await
             }
         };
-        let Ok(Settled { answer, at, waited }) = answer else { return };
-        let bytes = render(agent, answer.decision());
+        settled.ok()
+    }
+
+    /// Commits the decision, then lets the reply leave.
+    async fn deliver(&self, agent: Agent, id: RequestId, line: Line, settled: Settled, warnings: &[String]) {
+        let Line { reply: line, taken, .. } = line;
+        let Settled { answer, at, waited } = settled;
+        let bytes = reply(agent, &HookEvent::PermissionRequest, &outcome(answer.decision()), warnings);
         let row = row::Decision { request: id.clone(), at, answer, waited };
         if let Err(error) = self.history.record_decision(row).await {
             tracing::error!(%error, request = %id, "a decision could not be recorded in time; the reply leaves all the same");
             let _ = self.live.send(Message::Unrecorded(error.to_string())).await;
         }
-        let taken = reply.send(bytes).is_ok() && taken.await.unwrap_or(false);
+        let taken = line.send(bytes).is_ok() && taken.await.unwrap_or(false);
         if let Err(error) = self.history.record_taken(id.clone(), taken) {
             tracing::error!(%error, request = %id, "could not record whether the reply was taken");
         }
@@ -211,48 +216,15 @@ impl Desk {
     }
 }
 
-fn compose(
-    id: RequestId,
-    agent: Agent,
-    ask: Ask,
-    context: Option<Context>,
-    memory: &Memory,
-    received: Timestamp,
-) -> Asked {
-    let Context { cwd, approval_policy, reviewer, prompt } =
-        context.unwrap_or(Context { cwd: None, approval_policy: None, reviewer: Reviewer::Unknown, prompt: None });
-    let project = cwd.or_else(|| memory.folder(&ask.session)).map(resolved);
-    let runs_outside = match &project {
-        Some(project) => !resolved(ask.runs_in.clone()).starts_with(project),
-        None => false,
-    };
-    let asked = match ask.subagent {
-        Some(_) => None,
-        None => prompt.or_else(|| memory.prompt(&ask.session, ask.turn.as_ref())),
-    };
-    let request = PermissionRequest {
-        id,
-        agent,
-        session: ask.session,
-        turn: ask.turn,
-        subagent: ask.subagent,
-        project,
-        runs_in: ask.runs_in,
-        tool: ask.tool,
-        action: ask.action,
-        said: ask.said,
-        asked,
-        reviewer,
-        approval_policy,
-        received,
-    };
-    let shown = card::shown(&request, runs_outside);
-    let (digest, shown_json) = card::digest(&shown);
-    let summary = card::summary(&request);
-    Asked { request, shown, shown_json, digest, summary }
-}
-
-/// Without symbolic links, where that can be told.
-fn resolved(path: PathBuf) -> PathBuf {
-    path.canonicalize().unwrap_or(path)
+/// What hosted hooks settle by themselves, else what they advise.
+fn heard(came: Option<&Came>) -> (Option<Answer>, Vec<dto::AdviceView>) {
+    let Some(came) = came else { return (None, Vec::new()) };
+    if came.ended == Ended::Gone {
+        return (Some(Answer::nobody(Why::Withdrawn)), Vec::new());
+    }
+    // A person's rules will speak here, too.
+    match order(&came.verdicts, &[]) {
+        Order::Decided(answer) => (Some(answer), Vec::new()),
+        Order::Ask { advice } => (None, came.advice(&advice)),
+    }
 }

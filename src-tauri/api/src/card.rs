@@ -11,7 +11,7 @@ use crate::dto;
 const SUMMARY: usize = 300;
 
 /// What is shown of a request. `runs_outside` is told by the caller, who may ask the file system.
-pub(crate) fn shown(request: &PermissionRequest, runs_outside: bool) -> dto::Shown {
+pub(crate) fn shown(request: &PermissionRequest, runs_outside: bool, advice: Vec<dto::AdviceView>) -> dto::Shown {
     let path = |path: &Path| pieces(&path.to_string_lossy());
     dto::Shown {
         agent: request.agent.name().to_owned(),
@@ -32,6 +32,7 @@ pub(crate) fn shown(request: &PermissionRequest, runs_outside: bool) -> dto::Sho
             Reviewer::Unknown => dto::ReviewerView::Unknown,
         },
         approval_policy: request.approval_policy.clone(),
+        advice,
     }
 }
 
@@ -87,7 +88,8 @@ pub fn pieces(text: &str) -> Vec<dto::Piece> {
     plain::pieces(text).into_iter().map(piece).collect()
 }
 
-fn prose(text: &str) -> Vec<dto::Piece> {
+/// The same for words meant for people.
+pub fn prose(text: &str) -> Vec<dto::Piece> {
     plain::prose(text).into_iter().map(piece).collect()
 }
 

@@ -17,8 +17,8 @@ pub use agents::{
 };
 pub use events::{EventDetail, EventView, LiveSnapshot, LiveUpdate, ReportedView};
 pub use hooks::{
-    GrantView, HookFileError, HookView, HooksView, HostedView, HostedWish, OutcomeView, RunEntry, RunStatusView,
-    RunView, SkippedHook, StreamView, TrialUpdate, TrialWish, WhyNot,
+    ArgvView, GrantView, HookFileError, HookView, HooksView, HostedView, HostedWish, OutcomeView, RecordedPayload,
+    RunEntry, RunStatusView, RunView, SeenHook, SkippedHook, StreamView, TrialPayloads, TrialUpdate, TrialWish, WhyNot,
 };
 pub use settings::{Language, PopupPlace, Setting, SettingsView, Theme, WaitingView};
 
@@ -79,6 +79,18 @@ pub struct Shown {
     pub asked: Option<Vec<Piece>>,
     pub reviewer: ReviewerView,
     pub approval_policy: Option<String>,
+    /// Hosted hooks that would allow it, though their word does not count.
+    pub advice: Vec<AdviceView>,
+}
+
+/// A hosted hook that would allow a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AdviceView {
+    /// Its status message, or the first line of what it runs.
+    pub hook: Vec<Piece>,
+    /// Why its word does not count.
+    pub grant: GrantView,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
@@ -169,6 +181,8 @@ pub struct Outcome {
     pub waited_ms: String,
     /// The message of a deny.
     pub message: Option<String>,
+    /// The key of the hosted hook that decided.
+    pub hook: Option<Vec<Piece>>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -185,6 +199,8 @@ pub enum DecisionView {
 pub enum ByView {
     Person,
     Rule,
+    /// A hosted hook.
+    Hook,
     Expired,
     Withdrawn,
     Paused,
@@ -377,6 +393,7 @@ mod tests {
             Folded::decl(&config),
             Card::decl(&config),
             Shown::decl(&config),
+            AdviceView::decl(&config),
             ReviewerView::decl(&config),
             ActionView::decl(&config),
             Pair::decl(&config),
@@ -419,10 +436,14 @@ mod tests {
             WhyNot::decl(&config),
             HostedView::decl(&config),
             GrantView::decl(&config),
+            ArgvView::decl(&config),
             SkippedHook::decl(&config),
             HookFileError::decl(&config),
             HostedWish::decl(&config),
             TrialWish::decl(&config),
+            SeenHook::decl(&config),
+            TrialPayloads::decl(&config),
+            RecordedPayload::decl(&config),
             TrialUpdate::decl(&config),
             StreamView::decl(&config),
             RunView::decl(&config),

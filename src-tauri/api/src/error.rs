@@ -28,6 +28,17 @@ pub enum Error {
     Entry(#[from] agents::codex::install::Error),
     #[error(transparent)]
     AppServer(#[from] appserver::Error),
+    #[error(transparent)]
+    Payload(#[from] engine::Error),
+    /// What stands under this key is not what was looked at.
+    #[error("find {0} as it was looked at: the file is another now")]
+    HookChanged(String),
+    /// Why, for the person.
+    #[error("grant it that its allow counts: {0}")]
+    Grant(String),
+    /// What a person said of hosted hooks before could not be read.
+    #[error("keep what you said of hosted hooks, because what you said before cannot be read: {0}")]
+    Unsaid(String),
     #[error("make the change that was looked at: the files are others now")]
     PlanChanged,
     #[error("find the program of {}", .0.title())]
@@ -60,6 +71,10 @@ impl Error {
             Self::File { .. } | Self::Settings { .. } | Self::NoHome => "files",
             Self::Hooks(config::Error::Changed(_)) | Self::PlanChanged => "planChanged",
             Self::Hooks(_) | Self::Entry(_) => "hookFile",
+            Self::Payload(_) => "payload",
+            Self::HookChanged(_) => "hookChanged",
+            Self::Grant(_) => "grant",
+            Self::Unsaid(_) => "files",
             Self::AppServer(_) | Self::NoProgram(_) => "agentProgram",
             Self::NotConnected(_) | Self::NotOurs(_) => "notOurs",
             Self::Setting(_) => "setting",

@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::card::{self, line, pieces};
 use crate::live::Message;
-use crate::{Error, dto};
+use crate::{Error, dto, hooks};
 
 /// Events kept for who comes later.
 const LATEST: usize = 500;
@@ -104,7 +104,25 @@ pub(crate) fn detail(reader: &Reader, id: &EventId) -> Result<Option<dto::EventD
     };
     let end = payload.char_indices().nth(PAYLOAD).map(|(at, _)| at);
     let shown = pieces(&payload[..end.unwrap_or(payload.len())]);
-    Ok(Some(dto::EventDetail { event: view(&row), payload: shown, cut: end.is_some(), runs: Vec::new() }))
+    let runs = reader.runs(id)?.iter().map(ran).collect();
+    Ok(Some(dto::EventDetail { event: view(&row), payload: shown, cut: end.is_some(), runs }))
+}
+
+/// A run of the past.
+fn ran(row: &row::Run) -> dto::RunView {
+    let ((stdout, more), (stderr, still_more)) = (output(&row.stdout), output(&row.stderr));
+    dto::RunView {
+        exit_code: row.exit_code,
+        stdout,
+        stderr,
+        cut: more || still_more,
+        ..hooks::view::run(&row.run, None)
+    }
+}
+
+fn output(output: &row::Output) -> (Vec<dto::Piece>, bool) {
+    let (shown, cut) = hooks::view::output(&output.text);
+    (shown, cut || output.bytes > output.text.len() as u64)
 }
 
 pub(crate) fn view(row: &row::Event) -> dto::EventView {

@@ -1,21 +1,25 @@
 //! The one loop: it owns the queue of open requests, gives every change its number, and tells who listens.
 
+mod open;
+
 use std::collections::HashMap;
 use std::time::{Duration, Instant, SystemTime};
 
 use bridge::Incoming;
 use decisions::{Digest, Queue, Refusal, Surface};
-use history::row;
 use model::{Answer, Decision, RequestId, SessionId, Timestamp, Why};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
-use crate::asking::{self, Asked, Desk};
+use crate::asking::{self, Desk};
+use crate::compose::Asked;
 use crate::dto::{self, ChangeOf};
 use crate::happened::Stream;
 use crate::spool::Intake;
-use crate::{Attended, Settings, past};
+use crate::{Attended, Settings};
+use open::Open;
+pub(crate) use open::{Arrived, Settled};
 
 /// How long a quit waits for replies to be taken.
 const QUIT_WITHIN: Duration = Duration::from_secs(4);
@@ -26,7 +30,7 @@ pub(crate) enum Message {
     Happened(Vec<dto::EventView>),
     /// The newest events of earlier runs, oldest first.
     Earlier(Vec<dto::EventView>),
-    Asked(Box<Asked>, oneshot::Sender<Settled>),
+    Asked(Box<Asked>, Arrived, oneshot::Sender<Settled>),
     Gone(RequestId),
     Taken(RequestId, bool),
     Unrecorded(String),
@@ -46,22 +50,6 @@ pub(crate) enum Message {
     Subscribe(oneshot::Sender<(dto::Snapshot, broadcast::Receiver<dto::Update>)>),
     Live(oneshot::Sender<(dto::LiveSnapshot, broadcast::Receiver<dto::LiveUpdate>)>),
     Quit(oneshot::Sender<()>),
-}
-
-/// How a request ended, for the task that waits for it.
-#[derive(Debug)]
-pub(crate) struct Settled {
-    pub(crate) answer: Answer,
-    pub(crate) at: Timestamp,
-    pub(crate) waited: Duration,
-}
-
-struct Open {
-    card: dto::Card,
-    /// When its frame had come in.
-    received: SystemTime,
-    since: Instant,
-    settle: oneshot::Sender<Settled>,
 }
 
 /// Until when requests are passed straight back.
@@ -179,7 +167,7 @@ impl Live {
         match message {
             Message::Happened(events) => events.into_iter().for_each(|event| self.happened.push(event)),
             Message::Earlier(events) => self.happened.begin(events),
-            Message::Asked(asked, settle) => self.asked(*asked, settle, now),
+            Message::Asked(asked, arrived, settle) => self.asked(*asked, arrived, settle, now),
             Message::Gone(id) => {
                 if self.queue.close(&id) {
                     self.settle(&id, Answer::nobody(Why::Withdrawn), now);
@@ -245,72 +233,6 @@ impl Live {
             }
             Message::Live(reply) => self.happened.subscribe(reply),
             Message::Quit(_) => unreachable!("the loop takes it"),
-        }
-    }
-
-    fn asked(&mut self, asked: Asked, settle: oneshot::Sender<Settled>, now: Instant) {
-        let Asked { request, shown, shown_json, digest, summary } = asked;
-        let agent = request.agent;
-        let waiting = self.settings.waiting(agent);
-        let deadline =
-            Timestamp(request.received.0.saturating_add(i64::try_from(waiting.as_millis()).unwrap_or(i64::MAX)));
-        let card = dto::Card {
-            id: request.id.to_string(),
-            digest: digest.to_string(),
-            shown,
-            received_at: request.received.0.to_string(),
-            deadline_at: deadline.0.to_string(),
-        };
-        let id = request.id.clone();
-        let row = row::Request {
-            id: request.id,
-            at: request.received,
-            agent,
-            session: request.session.clone(),
-            turn: request.turn,
-            project: request.project,
-            runs_in: request.runs_in,
-            tool: request.tool,
-            summary,
-            shown: shown_json,
-            digest: card.digest.clone(),
-        };
-        if let Err(error) = self.desk.history.record_request(row) {
-            tracing::error!(%error, request = %id, "a request could not be recorded");
-        }
-        let nobody = match self.attended {
-            Attended::Nobody => Some(Why::Unattended),
-            Attended::Window => self.pause.is_some().then_some(Why::Paused),
-        };
-        if let Some(why) = nobody {
-            let answer = Answer::nobody(why);
-            let _ = settle.send(Settled { answer, at: SystemTime::now().into(), waited: Duration::ZERO });
-            return;
-        }
-        self.queue.open(id.clone(), request.session, digest, now + waiting);
-        let received =
-            SystemTime::UNIX_EPOCH + Duration::from_millis(request.received.0.try_into().unwrap_or_default());
-        self.open.insert(id, Open { card: card.clone(), received, since: now, settle });
-        self.tell(ChangeOf::RequestOpened { card: Box::new(card) });
-    }
-
-    /// Gives a request that has left the queue its answer.
-    fn settle(&mut self, id: &RequestId, answer: Answer, now: Instant) {
-        let Some(open) = self.open.remove(id) else { return };
-        let waited = now.saturating_duration_since(open.since);
-        let at = SystemTime::now().into();
-        let outcome = past::outcome(&answer, at, waited);
-        tracing::info!(request = %id, by = ?answer.by(), "a request ended");
-        // The call's task may be gone with its connection; then nobody waits.
-        let _ = open.settle.send(Settled { answer, at, waited });
-        self.tell(ChangeOf::RequestEnded { id: id.to_string(), outcome });
-    }
-
-    /// Gives every open request back to its agent.
-    fn settle_all(&mut self, why: Why, now: Instant) {
-        for id in self.queue.ids().cloned().collect::<Vec<_>>() {
-            self.queue.close(&id);
-            self.settle(&id, Answer::nobody(why), now);
         }
     }
 
@@ -415,6 +337,7 @@ impl Live {
 
     /// Gives every open request back and waits for the replies to be taken; the history is closed last.
     async fn hand_back(&mut self, mut messages: mpsc::Receiver<Message>) {
+        self.desk.hosted.end();
         self.settle_all(Why::Quit, Instant::now());
         let finish = async {
             loop {

@@ -43,6 +43,7 @@ pub(crate) fn outcome(answer: &Answer, at: Timestamp, waited: Duration) -> dto::
     let by = match answer.by() {
         By::Person => ByView::Person,
         By::Rule(_) => ByView::Rule,
+        By::Hook(_) => ByView::Hook,
         By::Nobody(Why::Expired) => ByView::Expired,
         By::Nobody(Why::Withdrawn) => ByView::Withdrawn,
         By::Nobody(Why::Paused) => ByView::Paused,
@@ -50,7 +51,11 @@ pub(crate) fn outcome(answer: &Answer, at: Timestamp, waited: Duration) -> dto::
         By::Nobody(Why::Lost) => ByView::Lost,
         By::Nobody(Why::Unattended) => ByView::Unattended,
     };
-    dto::Outcome { decision, by, at: at.0.to_string(), waited_ms: waited.as_millis().to_string(), message }
+    let hook = match answer.by() {
+        By::Hook(key) => Some(card::pieces(key.as_str())),
+        By::Person | By::Rule(_) | By::Nobody(_) => None,
+    };
+    dto::Outcome { decision, by, at: at.0.to_string(), waited_ms: waited.as_millis().to_string(), message, hook }
 }
 
 pub(crate) fn past(row: row::Past) -> dto::Past {
@@ -85,6 +90,7 @@ fn by_kind(view: ByView) -> ByKind {
     match view {
         ByView::Person => ByKind::Person,
         ByView::Rule => ByKind::Rule,
+        ByView::Hook => ByKind::Hook,
         ByView::Expired => ByKind::Nobody(Why::Expired),
         ByView::Withdrawn => ByKind::Nobody(Why::Withdrawn),
         ByView::Paused => ByKind::Nobody(Why::Paused),

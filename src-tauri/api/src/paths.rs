@@ -85,6 +85,16 @@ impl Paths {
         self.config.join("settings.toml")
     }
 
+    /// Hosted hooks.
+    pub fn hooks(&self) -> PathBuf {
+        self.config.join("hooks.json")
+    }
+
+    /// What a person said of hosted hooks.
+    pub(crate) fn hosted(&self) -> PathBuf {
+        self.state.join("hosted.toml")
+    }
+
     pub fn history(&self) -> PathBuf {
         self.state.join("history.db")
     }

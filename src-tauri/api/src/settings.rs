@@ -21,6 +21,8 @@ const WAITING: Duration = Duration::from_secs(600);
 /// Below the hook's own timeout, which is a day.
 const WAITING_SECONDS: std::ops::RangeInclusive<u32> = 5..=86_000;
 
+const CONTINUATIONS: std::ops::RangeInclusive<u32> = 1..=1_000;
+
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     waiting: BTreeMap<String, Duration>,
@@ -28,6 +30,7 @@ pub struct Settings {
     theme: Theme,
     popup_place: PopupPlace,
     keep_days: Option<u32>,
+    continuations: Option<u32>,
     welcomed: bool,
 }
 
@@ -40,6 +43,7 @@ struct File {
     theme: Theme,
     popup_place: PopupPlace,
     keep_days: Option<u32>,
+    continuations: Option<u32>,
     welcomed: bool,
 }
 
@@ -64,6 +68,7 @@ impl Settings {
             theme: file.theme,
             popup_place: file.popup_place,
             keep_days: file.keep_days,
+            continuations: file.continuations,
             welcomed: file.welcomed,
         })
     }
@@ -106,6 +111,11 @@ impl Settings {
         self.keep_days.map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60))
     }
 
+    /// How often hosted hooks may keep one turn from ending; `None`: as often as they want.
+    pub(crate) fn continuations(&self) -> Option<u32> {
+        self.continuations
+    }
+
     /// Whether a person has been through the first run, or skipped it.
     pub fn welcomed(&self) -> bool {
         self.welcomed
@@ -129,6 +139,7 @@ impl Settings {
             popup_place: self.popup_place,
             waiting: waiting.collect(),
             keep_days: self.keep_days,
+            continuations: self.continuations,
             start_at_login: autostart::is_set(paths),
             data_folder: paths.state().display().to_string(),
             file: paths.settings().display().to_string(),
@@ -154,6 +165,10 @@ fn put(document: &mut DocumentMut, setting: &Setting) -> Result<(), Error> {
         Setting::Theme { value } => ("theme", Some(word(*value))),
         Setting::PopupPlace { value } => ("popup_place", Some(word(*value))),
         Setting::KeepDays { value: Some(0) } => return Err(refused("0 days")),
+        Setting::Continuations { value: Some(times) } if !CONTINUATIONS.contains(times) => {
+            return Err(refused(&format!("{times} continuations")));
+        }
+        Setting::Continuations { value: times } => ("continuations", times.map(|times| value(i64::from(times)))),
         Setting::KeepDays { value: days } => ("keep_days", days.map(|days| value(i64::from(days)))),
         Setting::Welcomed { value: welcomed } => ("welcomed", Some(value(*welcomed))),
         Setting::Waiting { agent, seconds } => {
@@ -255,6 +270,7 @@ mod tests {
             Setting::Theme { value: Theme::Light },
             Setting::PopupPlace { value: PopupPlace::TopLeft },
             Setting::KeepDays { value: Some(30) },
+            Setting::Continuations { value: Some(3) },
             Setting::Welcomed { value: true },
             Setting::StartAtLogin { value: true },
         ] {
@@ -262,7 +278,7 @@ mod tests {
         }
         let view = Settings::read(&paths).unwrap().view(&paths);
         assert_eq!((view.language, view.speaks, view.theme), (Some(chinese), chinese, Theme::Light));
-        assert_eq!((view.popup_place, view.keep_days), (PopupPlace::TopLeft, Some(30)));
+        assert_eq!((view.popup_place, view.keep_days, view.continuations), (PopupPlace::TopLeft, Some(30), Some(3)));
         assert!(view.welcomed && view.start_at_login);
 
         Settings::change(&paths, &Setting::KeepDays { value: None }).unwrap();
@@ -284,6 +300,7 @@ mod tests {
             assert!(matches!(Settings::change(&at, &setting), Err(Error::Setting(_))), "{setting:?}");
         }
         assert!(Settings::change(&at, &Setting::KeepDays { value: Some(0) }).is_err());
+        assert!(Settings::change(&at, &Setting::Continuations { value: Some(0) }).is_err());
         assert_eq!(fs::read_to_string(at.settings()).unwrap(), "# fine\n");
     }
 }

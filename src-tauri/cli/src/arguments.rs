@@ -1,5 +1,6 @@
 //! What can be typed. Help is in English, as that of every command line; everything else speaks the person's language.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
@@ -23,6 +24,13 @@ pub(crate) enum Command {
     Connect(Connect),
     /// Take Hookwright's entries out of an agent's hook file
     Disconnect(Disconnect),
+    /// Run the hooks that match the payload on stdin, as the agent would, and print what they say
+    Run(Run),
+    /// List the hooks that an agent has, or check hook files
+    Hooks {
+        #[command(subcommand)]
+        command: HooksCommand,
+    },
     /// List the permission requests that wait now
     Requests(Output),
     /// Check the installation and every agent, and say what to do
@@ -94,6 +102,49 @@ pub(crate) enum Consent {
     OnlyLook,
     Ask,
     Given,
+}
+
+#[derive(Args)]
+pub(crate) struct Run {
+    #[command(flatten)]
+    pub(crate) session: Session,
+    /// Take the hooks of this file only, as if it were the person's own; may be given more than once
+    #[arg(long = "config", value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Also run hooks that nobody has approved
+    #[arg(long)]
+    pub(crate) trust_all: bool,
+    #[command(flatten)]
+    pub(crate) output: Output,
+}
+
+#[derive(Subcommand)]
+pub(crate) enum HooksCommand {
+    /// List the hooks of a session: where they stand, and whether they will run
+    List {
+        #[command(flatten)]
+        session: Session,
+        #[command(flatten)]
+        output: Output,
+    },
+    /// Say what is wrong in hook files, where, and what to do
+    Check {
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+        #[command(flatten)]
+        output: Output,
+    },
+}
+
+/// A session as hooks see it.
+#[derive(Args)]
+pub(crate) struct Session {
+    /// Whose hooks
+    #[arg(long, value_parser = agent(), default_value = Agent::Codex.name())]
+    pub(crate) agent: Agent,
+    /// The folder of the session
+    #[arg(long, value_name = "DIR")]
+    pub(crate) cwd: Option<PathBuf>,
 }
 
 #[derive(Args)]

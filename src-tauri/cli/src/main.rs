@@ -3,19 +3,22 @@
 //! Everything it can do is a use case of `api`. No command decides a request: that is done in the app's own window.
 
 mod arguments;
+mod check;
 mod connect;
 mod doctor;
 mod draw;
 mod follow;
 mod history;
+mod hooks;
 mod requests;
+mod run;
 mod serve;
 mod stop;
 
 use std::process::ExitCode;
 
-use api::{Agents, Paths, Settings, text};
-use arguments::{Arguments, Command};
+use api::{Agents, Hooks, Paths, Settings, text};
+use arguments::{Arguments, Command, HooksCommand};
 use clap::Parser;
 use stop::Stop;
 
@@ -46,6 +49,13 @@ fn run(command: Command) -> Result<(), Stop> {
         match command {
             Command::Connect(wish) => connect::connect(&agents(), &wish).await.map_err(Stop::unfinished),
             Command::Disconnect(wish) => connect::disconnect(&agents(), &wish).await.map_err(Stop::unfinished),
+            Command::Run(wish) => run::run(&Hooks::of(&paths), wish).await,
+            Command::Hooks { command: HooksCommand::List { session, output } } => {
+                hooks::list(&Hooks::of(&paths), &session, output.form()).await
+            }
+            Command::Hooks { command: HooksCommand::Check { files, output } } => {
+                check::check(&Hooks::of(&paths), &files, output.form())
+            }
             Command::Requests(form) => requests::list(&paths, form.form()),
             Command::Doctor(form) => doctor::examine(&paths, settings.err(), form.form()).await,
             Command::History(wish) => history::run(&paths, wish).await,

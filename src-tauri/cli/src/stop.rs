@@ -15,6 +15,8 @@ pub(crate) enum Stop {
     Closed,
     /// The check found problems; they are printed.
     Problems,
+    /// A signal of this number ended it.
+    Signalled(u8),
     /// It was called in a way that cannot be done.
     Usage(String),
     /// Something that it needs is not there.
@@ -36,6 +38,8 @@ impl Stop {
         match self {
             Self::Closed => ExitCode::SUCCESS,
             Self::Problems => ExitCode::from(1),
+            // As a shell tells of it.
+            Self::Signalled(number) => ExitCode::from(128 + number),
             Self::Usage(message) => {
                 draw::warn(&message);
                 ExitCode::from(2)

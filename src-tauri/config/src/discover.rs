@@ -2,13 +2,24 @@
 //!
 //! The rules are those of Codex 0.169. Nothing is changed and nothing is run.
 
+mod check;
+mod collect;
+mod config_toml;
+mod gather;
+mod hosted;
+mod layers;
+mod overrides;
+mod plugins;
+mod project;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use layers::Layers;
 use model::{ArgvHook, Hook, HookEvent, HookKey, McpServer, Source};
 
-use crate::Error;
-use crate::inspect::Trust;
+pub use check::check;
+pub use hosted::hosted;
 
 /// Where Codex looks besides the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,24 +99,10 @@ pub enum Severity {
 
 /// All hooks Codex has for a session in this folder.
 pub fn discover(places: &Places, cwd: &Path, flags: &Flags) -> Discovery {
-    let _ = (places, cwd, flags);
-    Discovery::default()
+    Layers::of_session(places, cwd, flags).map_or_else(Discovery::without, |layers| layers.discover(flags))
 }
 
 /// The hooks of these files and no others, as if each were a user's `hooks.json` or `config.toml`.
 pub fn discover_files(files: &[PathBuf], flags: &Flags) -> Discovery {
-    let _ = (files, flags);
-    Discovery::default()
-}
-
-/// Hookwright's own hooks. `state` is what the person said of each handler.
-pub fn hosted(file: &Path, state: &BTreeMap<HookKey, Trust>) -> Discovery {
-    let _ = (file, state);
-    Discovery::default()
-}
-
-/// What is wrong with a hook file. Only a file that cannot be read is an error.
-pub fn check(file: &Path) -> Result<Vec<Diagnostic>, Error> {
-    let _ = file;
-    Ok(Vec::new())
+    Layers::of_files(files, flags).map_or_else(Discovery::without, |layers| layers.discover(flags))
 }

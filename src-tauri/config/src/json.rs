@@ -2,69 +2,48 @@
 
 use std::fmt;
 
+use agents::codex::install::hashed_number;
 use jsonc_parser::ast::{Array, Object, ObjectProp, Value};
 use jsonc_parser::common::{Range, Ranged};
 use jsonc_parser::{CollectOptions, ParseOptions, parse_to_ast};
 use model::HookEvent;
-use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer};
+use serde_json::Map;
 
+use crate::declared::{Events, HooksFile, MatcherGroup};
 use crate::error::Refusal;
 use crate::layer::Step;
 use crate::layout::{Json, Style};
 use crate::list::{List, replaced};
-use crate::view::{Container, Group, Handler, Hooks, Runs};
+use crate::view::{Container, Group, Handler, Hooks, Key, KeyOf, Spot};
 
-/// The file as Codex 0.169 reads it, so that what it refuses is refused in the same words.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Declared {
-    #[serde(default, rename = "description")]
-    _description: Option<String>,
-    #[serde(default)]
-    hooks: Events,
+/// Why Codex does not read a file, in its words.
+#[derive(Debug)]
+pub(crate) struct Rejected {
+    /// In bytes from the beginning.
+    pub(crate) at: usize,
+    reason: String,
+    /// As serde_json counts: from 1, columns in bytes.
+    line: usize,
+    column: usize,
 }
 
-#[derive(Default)]
-struct Events(Vec<(HookEvent, Vec<DeclaredGroup>)>);
-
-#[derive(Deserialize)]
-struct DeclaredGroup {
-    #[serde(default)]
-    matcher: Option<String>,
-    #[serde(default)]
-    hooks: Vec<Runs>,
-}
-
-impl<'de> Deserialize<'de> for Events {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Fields;
-
-        impl<'de> Visitor<'de> for Fields {
-            type Value = Events;
-
-            fn expecting(&self, f: &mut fmt::Formatter) -> fmt::Result {
-                f.write_str("a map of events")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Events, A::Error> {
-                let mut events = Vec::new();
-                while let Some(name) = map.next_key::<String>()? {
-                    let event = HookEvent::from_name(&name);
-                    if matches!(event, HookEvent::Other(_)) {
-                        map.next_value::<IgnoredAny>()?;
-                    } else if events.iter().any(|(known, _)| *known == event) {
-                        return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
-                    } else {
-                        events.push((event, map.next_value()?));
-                    }
-                }
-                Ok(Events(events))
-            }
-        }
-
-        deserializer.deserialize_map(Fields)
+impl fmt::Display for Rejected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} at line {} column {}", self.reason, self.line, self.column)
     }
+}
+
+/// The file as Codex reads it.
+pub(crate) fn declared(text: &str) -> Result<HooksFile, Rejected> {
+    serde_json::from_str(text).map_err(|error| {
+        let at = offset(text, &error);
+        Rejected {
+            at,
+            reason: reason(&error, &text[text.floor_char_boundary(at)..]),
+            line: error.line(),
+            column: error.column(),
+        }
+    })
 }
 
 /// What the file declares. An empty one is fine: Codex ignores it, and connecting fills it.
@@ -72,8 +51,8 @@ pub(crate) fn hooks(text: &str) -> Result<Hooks, Refusal> {
     if text.trim().is_empty() {
         return Ok(Hooks::default());
     }
-    let Declared { hooks: Events(events), .. } =
-        serde_json::from_str(text).map_err(|error| Refusal::new(offset(text, &error), reason(&error)))?;
+    let HooksFile { hooks: Events(events), .. } =
+        declared(text).map_err(|rejected| Refusal::new(rejected.at, rejected.reason))?;
     let tree = Tree::read(text)?;
     let container = match tree.events()? {
         None => Container::Absent,
@@ -88,12 +67,12 @@ pub(crate) fn hooks(text: &str) -> Result<Hooks, Refusal> {
     Ok(Hooks { events: events.collect::<Result<_, _>>()?, container })
 }
 
-fn group(place: &Value<'_>, DeclaredGroup { matcher, hooks }: DeclaredGroup) -> Result<Group, Refusal> {
+fn group(place: &Value<'_>, MatcherGroup { matcher, hooks }: MatcherGroup) -> Result<Group, Refusal> {
     let place = object(place)?;
     let places = place.get("hooks").map(|hooks| array(&hooks.value)).transpose()?;
     let places = places.into_iter().flat_map(|hooks| &hooks.elements);
     let handlers = places.zip(hooks).map(|(place, runs)| Handler { at: place.start(), runs }).collect();
-    Ok(Group { matcher, handlers, bare: place.properties.is_empty() })
+    Ok(Group { at: place.start(), matcher, handlers, bare: place.properties.is_empty() })
 }
 
 /// The text after one step.
@@ -131,6 +110,30 @@ pub(crate) fn edit(text: &str, step: &Step<'_>) -> Result<String, Refusal> {
         },
         Step::DropContainer => without_property(text, &tree.root, "hooks"),
     }
+}
+
+/// Every key below `hooks`, down to those of handlers of known events.
+pub(crate) fn keys(text: &str) -> Vec<Key> {
+    let mut keys = Vec::new();
+    let Ok(tree) = Tree::read(text) else { return keys };
+    let events = tree.root.get_object("hooks").into_iter().flat_map(|events| &events.properties);
+    for event in events {
+        let known = HookEvent::from_name(event.name.as_str());
+        keys.push(key(event, KeyOf::Hooks));
+        let groups = event.value.as_array().filter(|_| !matches!(known, HookEvent::Other(_)));
+        for group in groups.into_iter().flat_map(|groups| &groups.elements).filter_map(Value::as_object) {
+            keys.extend(group.properties.iter().map(|property| key(property, KeyOf::Group(known.clone()))));
+            let handlers = group.get_array("hooks").into_iter().flat_map(|hooks| &hooks.elements);
+            for handler in handlers.filter_map(Value::as_object) {
+                keys.extend(handler.properties.iter().map(|property| key(property, KeyOf::Handler)));
+            }
+        }
+    }
+    keys
+}
+
+fn key(property: &ObjectProp<'_>, of: KeyOf) -> Key {
+    Key { at: property.start(), name: property.name.as_str().to_owned(), of }
 }
 
 /// Whether nothing is declared or described any more.
@@ -194,6 +197,30 @@ impl<'a> Tree<'a> {
     }
 }
 
+/// What an MCP tool is given, as Codex hashes it: every number keeps its text.
+pub(crate) fn hashed_input(text: &str, spot: &Spot) -> Option<Map<String, serde_json::Value>> {
+    let tree = Tree::read(text).ok()?;
+    let handlers = tree.group(&spot.event, spot.group).ok()?.get_array("hooks")?;
+    let input = object(handlers.elements.get(spot.handler)?).ok()?.get_object("input");
+    Some(input.map(hashed_object).unwrap_or_default())
+}
+
+fn hashed_object(object: &Object<'_>) -> Map<String, serde_json::Value> {
+    let hashed = |property: &ObjectProp<'_>| (property.name.as_str().to_owned(), hashed(&property.value));
+    object.properties.iter().map(hashed).collect()
+}
+
+fn hashed(value: &Value<'_>) -> serde_json::Value {
+    match value {
+        Value::StringLit(text) => text.value.as_ref().into(),
+        Value::NumberLit(number) => hashed_number(number.value),
+        Value::BooleanLit(flag) => flag.value.into(),
+        Value::Object(object) => hashed_object(object).into(),
+        Value::Array(array) => array.elements.iter().map(hashed).collect(),
+        Value::NullKeyword(_) => serde_json::Value::Null,
+    }
+}
+
 fn properties(object: &Object<'_>) -> List {
     let items = object.properties.iter().map(|property| range(&property.range)).collect();
     List { whole: range(&object.range), items }
@@ -238,7 +265,18 @@ fn offset(text: &str, error: &serde_json::Error) -> usize {
     (start + error.column().saturating_sub(1)).min(text.len())
 }
 
-fn reason(error: &serde_json::Error) -> String {
+/// Codex keeps the text of every number that is no 64-bit integer, so it calls one `number`, and `map` inside a handler.
+fn reason(error: &serde_json::Error, rest: &str) -> String {
     let text = error.to_string();
-    text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason).to_owned()
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(reason, _)| reason);
+    let Some((_, expected)) =
+        text.strip_prefix("invalid type: floating point `").and_then(|text| text.split_once("`, "))
+    else {
+        return text.to_owned();
+    };
+    if expected.starts_with("expected internally tagged enum") {
+        return "missing field `type`".to_owned();
+    }
+    let found = if rest.starts_with(['}', ']']) { "map" } else { "number" };
+    format!("invalid type: {found}, {expected}")
 }

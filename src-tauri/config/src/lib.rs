@@ -4,6 +4,7 @@
 //! refuse to read is refused here too, and left as it is. Nothing here talks to Codex: trust is written through it, by others.
 
 mod connect;
+mod declared;
 pub mod discover;
 mod error;
 mod file;

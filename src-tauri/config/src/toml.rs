@@ -7,13 +7,15 @@ use std::ops::Range;
 
 use agents::codex::install::Entry;
 use model::HookEvent;
+use serde::Deserialize as _;
+use serde::de::IntoDeserializer as _;
 use toml_edit::{ArrayOfTables, Document, Item, TableLike, Value};
 
 use crate::error::Refusal;
 use crate::layer::Step;
 use crate::layout::Style;
 use crate::list::{List, replaced};
-use crate::view::{Command, Container, Group, Handler, Hooks, McpTool, Runs};
+use crate::view::{Container, Group, Handler, Hooks, Key, KeyOf, Runs};
 use lines::cut;
 
 fn parse(text: &str) -> Result<Document<&str>, Refusal> {
@@ -37,6 +39,33 @@ pub(crate) fn hooks(text: &str) -> Result<Hooks, Refusal> {
         }
     }
     Ok(Hooks { container: if table.is_empty() { Container::Empty } else { Container::Filled }, events })
+}
+
+/// Every key below `[hooks]`, down to those of handlers of known events.
+pub(crate) fn keys(text: &str) -> Vec<Key> {
+    let mut keys = Vec::new();
+    let Ok(document) = parse(text) else { return keys };
+    let events = document.get("hooks").and_then(Item::as_table_like);
+    for (name, item) in events.into_iter().flat_map(TableLike::iter) {
+        let known = HookEvent::from_name(name);
+        keys.extend(events.and_then(|events| key(events, name, KeyOf::Hooks)));
+        let groups = tables(item).filter(|_| !matches!(known, HookEvent::Other(_)));
+        for group in groups.into_iter().flatten() {
+            let names = group.table.iter().map(|(name, _)| name);
+            keys.extend(names.filter_map(|name| key(group.table, name, KeyOf::Group(known.clone()))));
+            for handler in group.table.get("hooks").and_then(tables).into_iter().flatten() {
+                let names = handler.table.iter().map(|(name, _)| name);
+                keys.extend(names.filter_map(|name| key(handler.table, name, KeyOf::Handler)));
+            }
+        }
+    }
+    keys
+}
+
+fn key(table: &dyn TableLike, name: &str, of: KeyOf) -> Option<Key> {
+    let (key, item) = table.get_key_value(name)?;
+    let at = key.span().or_else(|| item.span()).unwrap_or_default().start;
+    Some(Key { at, name: name.to_owned(), of })
 }
 
 /// `[features] hooks = false`, also by its old name.
@@ -183,56 +212,26 @@ fn tables(item: &Item) -> Option<Vec<Listed<'_>>> {
 }
 
 fn group(listed: Listed<'_>) -> Result<Group, Refusal> {
+    let matcher = listed.table.get("matcher").map(|matcher| {
+        matcher.as_str().map(str::to_owned).ok_or_else(|| refusal(matcher.span(), "`matcher` is no text"))
+    });
     let handlers = match listed.table.get("hooks") {
         Some(hooks) => tables(hooks).ok_or_else(|| refusal(hooks.span(), "`hooks` is no list of tables"))?,
         None => Vec::new(),
     };
     Ok(Group {
-        matcher: listed.text("matcher")?,
+        at: listed.at,
+        matcher: matcher.transpose()?,
         handlers: handlers.iter().map(handler).collect::<Result<_, _>>()?,
         bare: listed.table.is_empty(),
     })
 }
 
 fn handler(listed: &Listed<'_>) -> Result<Handler, Refusal> {
-    let runs = match listed.needed("type")?.as_str() {
-        "command" => Runs::Command(Command {
-            command: listed.needed("command")?,
-            timeout: listed.number("timeout")?,
-            status_message: listed.text("statusMessage")?,
-            background: listed.flag("async")?.unwrap_or_default(),
-            additional_context_limit: listed.number("additionalContextLimit")?,
-            on_windows: listed.text("commandWindows")?.or(listed.text("command_windows")?),
-        }),
-        "mcp_tool" => Runs::McpTool(McpTool { server: listed.needed("server")?, tool: listed.needed("tool")? }),
-        "prompt" => Runs::Prompt,
-        "agent" => Runs::Agent,
-        other => return Err(Refusal::new(listed.at, format!("unknown variant `{other}` of a hook's type"))),
-    };
-    Ok(Handler { at: listed.at, runs })
-}
-
-impl Listed<'_> {
-    fn needed(&self, name: &str) -> Result<String, Refusal> {
-        self.text(name)?.ok_or_else(|| Refusal::new(self.at, format!("missing field `{name}`")))
-    }
-
-    fn text(&self, name: &str) -> Result<Option<String>, Refusal> {
-        self.field(name, |item| item.as_str().map(str::to_owned), "is no text")
-    }
-
-    fn number(&self, name: &str) -> Result<Option<u64>, Refusal> {
-        self.field(name, |item| item.as_integer()?.try_into().ok(), "is no whole number from 0")
-    }
-
-    fn flag(&self, name: &str) -> Result<Option<bool>, Refusal> {
-        self.field(name, Item::as_bool, "is neither true nor false")
-    }
-
-    fn field<T>(&self, name: &str, read: impl Fn(&Item) -> Option<T>, otherwise: &str) -> Result<Option<T>, Refusal> {
-        let Some(item) = self.table.get(name) else { return Ok(None) };
-        read(item).map(Some).ok_or_else(|| refusal(item.span(), format!("`{name}` {otherwise}")))
-    }
+    let fields = listed.table.iter().filter_map(|(name, item)| Some((name, item.clone().into_value().ok()?)));
+    let fields = Value::InlineTable(fields.collect());
+    let runs = Runs::deserialize(fields.into_deserializer());
+    runs.map(|runs| Handler { at: listed.at, runs }).map_err(|error| Refusal::new(listed.at, error.message()))
 }
 
 fn refusal(span: Option<Range<usize>>, reason: impl Into<String>) -> Refusal {

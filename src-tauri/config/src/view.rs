@@ -4,7 +4,9 @@ use std::path::Path;
 
 use agents::codex::install::{self, Declared, Entry, Ours};
 use model::HookEvent;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Map, Value};
 
 /// The hooks of one file.
 #[derive(Debug, Default, PartialEq)]
@@ -25,6 +27,8 @@ pub(crate) enum Container {
 
 #[derive(Debug, PartialEq)]
 pub(crate) struct Group {
+    /// In bytes from the beginning of the file.
+    pub(crate) at: usize,
     pub(crate) matcher: Option<String>,
     pub(crate) handlers: Vec<Handler>,
     /// `{}`: nothing but a place, so that what follows keeps its own.
@@ -40,7 +44,7 @@ pub(crate) struct Handler {
 
 /// What a handler runs; Codex 0.169 refuses a file with any other `type`.
 #[derive(Debug, PartialEq, Deserialize)]
-#[serde(tag = "type", rename_all = "snake_case")]
+#[serde(tag = "type", rename_all = "snake_case", expecting = "internally tagged enum HookHandlerConfig")]
 pub(crate) enum Runs {
     Command(Command),
     McpTool(McpTool),
@@ -59,16 +63,70 @@ pub(crate) struct Command {
     #[serde(default, rename = "async")]
     pub(crate) background: bool,
     #[serde(default)]
-    pub(crate) additional_context_limit: Option<u64>,
+    pub(crate) additional_context_limit: Option<usize>,
     /// Not run here, but it must be well-formed.
     #[serde(default, rename = "commandWindows", alias = "command_windows")]
     pub(crate) on_windows: Option<String>,
 }
 
 #[derive(Debug, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct McpTool {
     pub(crate) server: String,
     pub(crate) tool: String,
+    #[serde(default, deserialize_with = "input")]
+    pub(crate) input: Map<String, Value>,
+    #[serde(default)]
+    pub(crate) timeout: Option<u64>,
+    #[serde(default)]
+    pub(crate) status_message: Option<String>,
+}
+
+/// Codex 0.169 hashes it through TOML, so what TOML cannot say is refused.
+fn input<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value>, D::Error> {
+    fn in_toml(value: &Value) -> bool {
+        match value {
+            Value::Null => false,
+            Value::Number(number) => number.is_f64() || number.is_i64(),
+            Value::Bool(_) | Value::String(_) => true,
+            Value::Array(values) => values.iter().all(in_toml),
+            Value::Object(values) => values.values().all(in_toml),
+        }
+    }
+
+    /// A date of TOML comes as an object, and is a text to Codex.
+    fn dates(value: &mut Value) {
+        match value {
+            Value::Object(object) => match object.get("$__toml_private_datetime") {
+                Some(date) => *value = date.clone(),
+                None => object.values_mut().for_each(dates),
+            },
+            Value::Array(values) => values.iter_mut().for_each(dates),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+
+    let mut input = Map::deserialize(deserializer)?;
+    input.values_mut().for_each(dates);
+    let fits = input.values().all(in_toml);
+    fits.then_some(input).ok_or_else(|| D::Error::custom("MCP hook input must be representable as TOML"))
+}
+
+/// A key somebody wrote, whether Codex reads it or not.
+#[derive(Debug)]
+pub(crate) struct Key {
+    /// In bytes from the beginning of the file.
+    pub(crate) at: usize,
+    pub(crate) name: String,
+    pub(crate) of: KeyOf,
+}
+
+/// What has the key.
+#[derive(Debug)]
+pub(crate) enum KeyOf {
+    Hooks,
+    Group(HookEvent),
+    Handler,
 }
 
 /// Where a handler stands in its file.
@@ -162,7 +220,7 @@ impl Command {
             timeout: *timeout,
             status_message: status_message.as_deref(),
             background: *background,
-            context_limit: *additional_context_limit,
+            context_limit: additional_context_limit.map(|limit| limit as u64),
         };
         declared.hash()
     }

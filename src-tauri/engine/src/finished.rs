@@ -1,6 +1,9 @@
 //! How a handler ended, before anybody read what it says.
 
-use std::path::PathBuf;
+use std::path::Path;
+use std::sync::Arc;
+
+use tempfile::TempPath;
 
 /// The end of a process or of a call.
 #[derive(Debug)]
@@ -8,6 +11,14 @@ pub struct Finished {
     pub end: End,
     pub stdout: Captured,
     pub stderr: Captured,
+}
+
+impl Finished {
+    /// Without output: none counts after this.
+    pub(crate) fn failed(words: impl ToString) -> Self {
+        let nothing = Captured::default;
+        Self { end: End::Failed(words.to_string()), stdout: nothing(), stderr: nothing() }
+    }
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,17 +31,27 @@ pub enum End {
 }
 
 /// What a process wrote. Invalid UTF-8 is replaced.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default)]
 pub struct Captured {
     /// All of it, or, where `whole` is there, its beginning.
     pub text: String,
     pub whole: Option<Whole>,
 }
 
-/// Output too long to be held in memory.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Output too long to be held in memory. Its file goes with the last clone.
+#[derive(Clone, Debug)]
 pub struct Whole {
+    pub(crate) file: Arc<TempPath>,
+    pub(crate) bytes: u64,
+}
+
+impl Whole {
     /// Where all of it is kept.
-    pub file: PathBuf,
-    pub bytes: u64,
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
+    pub fn bytes(&self) -> u64 {
+        self.bytes
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use model::HookEvent;
+use model::{EventId, HookEvent};
 use serde_json::{Map, Value};
 
 use crate::Error;
@@ -13,6 +13,7 @@ pub struct Payload {
     text: String,
     fields: Map<String, Value>,
     event: HookEvent,
+    name: Option<EventId>,
 }
 
 impl Payload {
@@ -22,7 +23,16 @@ impl Payload {
             return Err(Error::NotAnObject);
         };
         let name = fields.get("hook_event_name").and_then(Value::as_str).ok_or(Error::Missing("hook_event_name"))?;
-        Ok(Self { event: HookEvent::from_name(name), text: text.to_owned(), fields })
+        Ok(Self { event: HookEvent::from_name(name), text: text.to_owned(), fields, name: None })
+    }
+
+    /// The same as the event of this id, which asynchronous runs of it then tell.
+    pub fn named(self, name: EventId) -> Self {
+        Self { name: Some(name), ..self }
+    }
+
+    pub(crate) fn name(&self) -> Option<&EventId> {
+        self.name.as_ref()
     }
 
     pub fn text(&self) -> &str {

@@ -1,6 +1,6 @@
 //! What came of one event.
 
-use model::{HookRun, Outcome};
+use model::{EventId, HookRun, Outcome, Verdict};
 
 use crate::Finished;
 
@@ -18,6 +18,8 @@ pub struct Ran {
     pub finished: Finished,
     /// 0 finished first.
     pub order: usize,
+    /// What this run alone says to a permission request.
+    pub verdict: Option<Verdict>,
 }
 
 /// What happens while the runs of an event go on. `run` counts the synchronous runs in configured order, from 0.
@@ -51,6 +53,8 @@ pub enum Stream {
 pub struct Late {
     /// The session of the event it ran for.
     pub session: Option<String>,
+    /// That event, as [`crate::Payload::named`] named it.
+    pub event: Option<EventId>,
     pub run: HookRun,
     pub finished: Finished,
     /// For the model at the next turn boundary.

@@ -22,8 +22,12 @@ pub(crate) enum Write {
     Taken(RequestId, bool),
 }
 
-/// An event and who waits for its commit.
-pub(crate) type Happened = (row::Event, Option<Committed>);
+/// What agents did, which is given up first.
+pub(crate) enum Happened {
+    /// With who waits for its commit.
+    Event(row::Event, Option<Committed>),
+    Run(row::Run),
+}
 
 /// What one transaction writes.
 #[derive(Default)]
@@ -40,13 +44,32 @@ impl Batch {
         for mut write in self.writes {
             hear(waiting(&mut write), Ok(()));
         }
-        for (_, committed) in self.events {
-            hear(committed, Ok(()));
+        for happened in self.events {
+            hear(happened.committed(), Ok(()));
         }
     }
 }
 
-/// The waiting rows. Events are apart because they are given up first; no other row refers to one.
+impl Happened {
+    fn bytes(&self) -> usize {
+        match self {
+            Self::Event(row, _) => row.event.payload.len() + row.event.prompt.as_ref().map_or(0, String::len),
+            Self::Run(row) => {
+                let entries: usize = row.run.entries.iter().map(|entry| entry.text.len()).sum();
+                entries + row.stdout.text.len() + row.stderr.text.len()
+            }
+        }
+    }
+
+    fn committed(self) -> Option<Committed> {
+        match self {
+            Self::Event(_, committed) => committed,
+            Self::Run(_) => None,
+        }
+    }
+}
+
+/// The waiting rows. Events and their runs are apart because they are given up first; no other row refers to them.
 #[derive(Default)]
 pub(crate) struct Backlog {
     writes: VecDeque<Write>,
@@ -73,9 +96,9 @@ impl Backlog {
         self.lost += rows;
     }
 
-    pub(crate) fn push_event(&mut self, row: row::Event, committed: Option<Committed>) {
-        self.bytes += event_bytes(&row);
-        self.events.push_back((row, committed));
+    pub(crate) fn push_happened(&mut self, happened: Happened) {
+        self.bytes += happened.bytes();
+        self.events.push_back(happened);
     }
 
     pub(crate) fn push(&mut self, write: Write) {
@@ -97,7 +120,7 @@ impl Backlog {
         while room(batch.writes.len() + batch.events.len(), self.bytes)
             && let Some(event) = self.events.pop_front()
         {
-            self.bytes -= event_bytes(&event.0);
+            self.bytes -= event.bytes();
             batch.events.push(event);
         }
         batch
@@ -111,7 +134,7 @@ impl Backlog {
             self.writes.push_front(write);
         }
         for event in batch.events.into_iter().rev() {
-            self.bytes += event_bytes(&event.0);
+            self.bytes += event.bytes();
             self.events.push_front(event);
         }
     }
@@ -121,8 +144,11 @@ impl Backlog {
         for write in &mut self.writes {
             hear(waiting(write), Err(Error::Kept(reason.to_owned())));
         }
-        for (_, committed) in &mut self.events {
-            hear(committed.take(), Err(Error::Kept(reason.to_owned())));
+        for happened in &mut self.events {
+            match happened {
+                Happened::Event(_, committed) => hear(committed.take(), Err(Error::Kept(reason.to_owned()))),
+                Happened::Run(_) => {}
+            }
         }
     }
 
@@ -130,9 +156,9 @@ impl Backlog {
     pub(crate) fn trim(&mut self) -> u64 {
         let mut dropped = 0;
         while self.len() > MOST_ROWS || self.bytes > MOST_BYTES {
-            if let Some((row, committed)) = self.events.pop_front() {
-                self.bytes -= event_bytes(&row);
-                hear(committed, Err(Error::Full));
+            if let Some(happened) = self.events.pop_front() {
+                self.bytes -= happened.bytes();
+                hear(happened.committed(), Err(Error::Full));
             } else if let Some(mut write) = self.writes.pop_front() {
                 self.bytes -= write_bytes(&write);
                 hear(waiting(&mut write), Err(Error::Full));
@@ -157,10 +183,6 @@ fn hear(committed: Option<Committed>, result: Result<(), Error>) {
         // Who no longer waits need not hear it.
         let _ = committed.send(result);
     }
-}
-
-fn event_bytes(row: &row::Event) -> usize {
-    row.event.payload.len() + row.event.prompt.as_ref().map_or(0, String::len)
 }
 
 fn write_bytes(write: &Write) -> usize {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use model::{Answer, By, Decision, RequestId, RuleId, Timestamp, Why};
+use model::{Answer, By, Decision, HookKey, RequestId, RuleId, Timestamp, Why};
 use rusqlite::{Connection, Row, params};
 
 use crate::query::{ByKind, DecisionKind, sql_limit};
@@ -42,6 +42,9 @@ pub(crate) const NUMBER: &str = "
     CREATE INDEX decisions_at ON decisions (at);
 ";
 
+/// Which hosted hook decided.
+pub(crate) const HOOK: &str = "ALTER TABLE decisions ADD COLUMN hook TEXT;";
+
 /// How many rows one call of [`prune`] deletes, and the requests' part with it.
 pub(crate) const PRUNED: i64 = 50;
 
@@ -52,18 +55,19 @@ pub(crate) fn insert(connection: &Connection, row: &row::Decision) -> rusqlite::
         Decision::Deny { message } => (DecisionKind::Deny, Some(message)),
         Decision::NoDecision => (DecisionKind::NoDecision, None),
     };
-    let (by, rule) = match row.answer.by() {
-        By::Person => (ByKind::Person, None),
-        By::Rule(id) => (ByKind::Rule, Some(id.as_str())),
-        By::Nobody(why) => (ByKind::Nobody(*why), None),
+    let (by, rule, hook) = match row.answer.by() {
+        By::Person => (ByKind::Person, None, None),
+        By::Rule(id) => (ByKind::Rule, Some(id.as_str()), None),
+        By::Hook(key) => (ByKind::Hook, None, Some(key.as_str())),
+        By::Nobody(why) => (ByKind::Nobody(*why), None, None),
     };
     let waited = i64::try_from(row.waited.as_millis()).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
-            "INSERT INTO decisions (request, at, decision, message, by, rule, waited_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (request) DO NOTHING",
+            "INSERT INTO decisions (request, at, decision, message, by, rule, hook, waited_ms)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (request) DO NOTHING",
         )?
-        .execute(params![row.request.as_str(), row.at.0, decision.name(), message, by.name(), rule, waited])?;
+        .execute(params![row.request.as_str(), row.at.0, decision.name(), message, by.name(), rule, hook, waited])?;
     Ok(())
 }
 
@@ -84,7 +88,7 @@ pub(crate) fn insert_lost(connection: &Connection) -> rusqlite::Result<usize> {
     )
 }
 
-/// Reads `at, decision, message, by, rule, waited_ms, taken` of a left join from column `first` on.
+/// Reads `at, decision, message, by, rule, hook, waited_ms, taken` of a left join from column `first` on.
 pub(crate) fn read(
     row: &Row<'_>,
     first: usize,
@@ -99,25 +103,26 @@ pub(crate) fn read(
     let answer = match ByKind::from_name(&row.get::<_, String>(first + 3)?)? {
         ByKind::Person => Answer::person(decision),
         ByKind::Rule => Answer::rule(RuleId::new(row.get::<_, String>(first + 4)?), decision),
+        ByKind::Hook => Answer::hook(HookKey::new(row.get::<_, String>(first + 5)?), decision),
         ByKind::Nobody(why) => Answer::nobody(why),
     };
-    let waited = Duration::from_millis(row.get::<_, i64>(first + 5)?.try_into().unwrap_or_default());
+    let waited = Duration::from_millis(row.get::<_, i64>(first + 6)?.try_into().unwrap_or_default());
     let decision = row::Decision { request: request.clone(), at: Timestamp(at), answer, waited };
-    Ok((Some(decision), row.get(first + 6)?))
+    Ok((Some(decision), row.get(first + 7)?))
 }
 
 /// The decisions committed after `mark`, in that order, and the mark behind them.
 pub(crate) fn since(connection: &Connection, mark: i64, limit: usize) -> Result<(Vec<row::Decision>, i64), Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT at, decision, message, by, rule, waited_ms, taken, request, number
+        "SELECT at, decision, message, by, rule, hook, waited_ms, taken, request, number
          FROM decisions WHERE number > ?1 ORDER BY number LIMIT ?2",
     )?;
     let mut found = statement.query(params![mark, sql_limit(limit)])?;
     let (mut rows, mut last) = (Vec::new(), mark);
     while let Some(row) = found.next()? {
-        let request = RequestId::new(row.get::<_, String>(7)?);
+        let request = RequestId::new(row.get::<_, String>(8)?);
         rows.extend(read(row, 0, &request)?.0);
-        last = row.get(8)?;
+        last = row.get(9)?;
     }
     Ok((rows, last))
 }

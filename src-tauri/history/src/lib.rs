@@ -16,6 +16,7 @@ mod query;
 mod reader;
 mod requests;
 pub mod row;
+mod runs;
 mod schema;
 mod shared;
 mod worker;

@@ -58,6 +58,7 @@ impl DecisionKind {
 pub enum ByKind {
     Person,
     Rule,
+    Hook,
     Nobody(Why),
 }
 
@@ -67,13 +68,14 @@ impl ByKind {
         match self {
             Self::Person => "person",
             Self::Rule => "rule",
+            Self::Hook => "hook",
             Self::Nobody(why) => why.name(),
         }
     }
 
     pub(crate) fn from_name(word: &str) -> Result<Self, Error> {
         let nobody = Why::ALL.into_iter().map(Self::Nobody);
-        let known = [Self::Person, Self::Rule].into_iter().chain(nobody).find(|kind| kind.name() == word);
+        let known = [Self::Person, Self::Rule, Self::Hook].into_iter().chain(nobody).find(|kind| kind.name() == word);
         known.ok_or_else(|| Error::UnknownWord { column: "by", word: word.to_owned() })
     }
 }

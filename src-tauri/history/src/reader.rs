@@ -3,11 +3,11 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{Agent, EventId, RequestId, SessionId, Timestamp};
+use model::{Agent, EventId, RequestId, SessionId, Timestamp, TurnId};
 use rusqlite::Connection;
 
 use crate::shared::Shared;
-use crate::{Error, EventPage, EventQuery, Mark, Page, Query, decisions, events, files, gaps, requests, row, schema};
+use crate::{Error, EventPage, EventQuery, Mark, Page, Query, decisions, events, files, gaps, requests, row, runs, schema};
 
 /// Reads the past. Its calls block the thread: call them where that is allowed.
 #[derive(Clone)]
@@ -58,6 +58,16 @@ impl Reader {
     /// One event, whole; `None` where there is no such event.
     pub fn event(&self, id: &EventId) -> Result<Option<row::Event>, Error> {
         self.read(|connection| events::one(connection, id))
+    }
+
+    /// The runs of hosted hooks for one event, in configured order.
+    pub fn runs(&self, event: &EventId) -> Result<Vec<row::Run>, Error> {
+        self.read(|connection| runs::of_event(connection, event))
+    }
+
+    /// The runs of hosted hooks in one turn, in the order of its events and then in configured order.
+    pub fn runs_of_turn(&self, session: &SessionId, turn: &TurnId) -> Result<Vec<row::Run>, Error> {
+        self.read(|connection| runs::of_turn(connection, session, turn))
     }
 
     /// When the agent's last event happened.

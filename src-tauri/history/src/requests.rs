@@ -54,7 +54,7 @@ pub(crate) fn insert(connection: &Connection, row: &row::Request) -> rusqlite::R
 
 const PAST: &str = "
     SELECT r.id, r.at, r.agent, r.session, r.project, r.tool, r.summary,
-        d.at, d.decision, d.message, d.by, d.rule, d.waited_ms, d.taken
+        d.at, d.decision, d.message, d.by, d.rule, d.hook, d.waited_ms, d.taken
     FROM requests r LEFT JOIN decisions d ON d.request = r.id";
 
 /// The newest requests first, one page of them.

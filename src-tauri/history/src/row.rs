@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use model::{Agent, Answer, EventId, Reported, RequestId, SessionId, Timestamp, TurnId};
+use model::{Agent, Answer, EventId, HookRun, Reported, RequestId, SessionId, Timestamp, TurnId};
 
 /// One hook event as an agent reported it.
 #[derive(Clone, Debug, PartialEq)]
@@ -14,6 +14,41 @@ pub struct Event {
     pub event: model::Event,
     /// The permission request that it opened.
     pub request: Option<RequestId>,
+}
+
+/// One run of a hosted hook.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// For which it ran.
+    pub event: EventId,
+    pub run: HookRun,
+    /// Of the entry as it stood; not known of asynchronous runs.
+    pub hash: Option<String>,
+    /// `None` where there was none, such as after a signal.
+    pub exit_code: Option<i32>,
+    pub stdout: Output,
+    pub stderr: Output,
+    pub applied: Applied,
+}
+
+/// What a run wrote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Output {
+    /// All of it or its beginning.
+    pub text: String,
+    /// The length of all of it.
+    pub bytes: u64,
+}
+
+/// What became of what the runs of an event asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Applied {
+    /// It went to the agent.
+    Sent,
+    /// It asked for nothing, or there was nobody to tell.
+    Nothing,
+    /// Hookwright did not pass it on: a limit was reached, or its *allow* is only advice.
+    HeldBack,
 }
 
 /// One permission request.

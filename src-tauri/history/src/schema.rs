@@ -8,7 +8,7 @@ use std::time::Duration;
 use rusqlite::{Connection, OpenFlags};
 use rusqlite_migration::{M, Migrations};
 
-use crate::{Error, decisions, events, files, gaps, requests};
+use crate::{Error, decisions, events, files, gaps, requests, runs};
 
 /// How long a statement waits for another process's lock.
 const BUSY: Duration = Duration::from_millis(1500);
@@ -20,6 +20,8 @@ const VERSIONS: &[M<'static>] = &[
     M::up(gaps::CREATE),
     M::up(decisions::NUMBER),
     M::up(events::NAME),
+    M::up(decisions::HOOK),
+    M::up(runs::CREATE),
 ];
 
 /// What a commit outlives once it returned.

@@ -78,7 +78,7 @@ impl Shared {
         self.add(state, add)
     }
 
-    /// Adds a row that must not be refused. There are never more of them than requests were taken.
+    /// Adds a row that must not be refused. There are never more of them than requests were taken and hooks were run.
     pub(crate) fn insist(&self, add: impl FnOnce(&mut Backlog)) -> Result<(), Error> {
         self.add(self.lock(), add)
     }

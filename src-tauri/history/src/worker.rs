@@ -7,10 +7,10 @@ use model::Timestamp;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::watch;
 
-use crate::backlog::{Batch, Write};
+use crate::backlog::{Batch, Happened, Write};
 use crate::schema::Durability;
 use crate::shared::{Shared, Step};
-use crate::{Error, decisions, events, gaps, requests, schema};
+use crate::{Error, decisions, events, gaps, requests, runs, schema};
 
 struct Worker {
     path: PathBuf,
@@ -124,8 +124,11 @@ fn write(connection: &mut Connection, batch: &Batch) -> Result<(), Error> {
             Write::Taken(request, taken) => decisions::update_taken(&transaction, request, *taken)?,
         }
     }
-    for (row, _) in &batch.events {
-        events::insert(&transaction, row)?;
+    for happened in &batch.events {
+        match happened {
+            Happened::Event(row, _) => events::insert(&transaction, row)?,
+            Happened::Run(row) => runs::insert(&transaction, row)?,
+        }
     }
     Ok(transaction.commit()?)
 }
@@ -140,6 +143,7 @@ fn prune(connection: &mut Connection, before: Timestamp) -> Result<usize, Error>
     schema::sync(connection, Durability::Process)?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let deleted = events::prune(&transaction, before)?
+        + runs::prune(&transaction, before)?
         + requests::prune(&transaction, before)?
         + decisions::prune(&transaction, before)?
         + gaps::prune(&transaction, before)?;
@@ -186,9 +190,9 @@ mod tests {
         };
         let (normal, full) = (1, 2);
         let taken = || vec![Write::Taken(RequestId::new("r"), true)];
-        check(Batch { events: vec![(event(), None)], ..Batch::default() }, normal);
-        check(Batch { writes: taken(), events: vec![(event(), None)], ..Batch::default() }, full);
-        check(Batch { events: vec![(event(), None)], ..Batch::default() }, normal);
+        check(Batch { events: vec![Happened::Event(event(), None)], ..Batch::default() }, normal);
+        check(Batch { writes: taken(), events: vec![Happened::Event(event(), None)], ..Batch::default() }, full);
+        check(Batch { events: vec![Happened::Event(event(), None)], ..Batch::default() }, normal);
         check(Batch { writes: taken(), ..Batch::default() }, full);
     }
 }

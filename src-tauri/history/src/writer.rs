@@ -6,7 +6,7 @@ use std::time::Duration;
 use model::{RequestId, Timestamp};
 use tokio::sync::{oneshot, watch};
 
-use crate::backlog::Write;
+use crate::backlog::{Happened, Write};
 use crate::shared::{Health, Shared};
 use crate::{Error, row};
 
@@ -31,7 +31,7 @@ impl Writer {
 
     /// Queues an event. Returns at once. A second row of one id changes nothing.
     pub fn record_event(&self, row: row::Event) -> Result<(), Error> {
-        self.0.shared.offer(|backlog| backlog.push_event(row, None))
+        self.0.shared.offer(|backlog| backlog.push_happened(Happened::Event(row, None)))
     }
 
     /// Records an event and returns once it is committed, or was so before, or with an error after one second. With
@@ -41,8 +41,13 @@ impl Writer {
     /// Needs a tokio runtime with a timer.
     pub async fn record_event_committed(&self, row: row::Event) -> Result<(), Error> {
         let (committed, answer) = oneshot::channel();
-        self.0.shared.offer(|backlog| backlog.push_event(row, Some(committed)))?;
+        self.0.shared.offer(|backlog| backlog.push_happened(Happened::Event(row, Some(committed))))?;
         wait(answer, EVENT).await
+    }
+
+    /// Queues a run of a hosted hook. Returns at once. A second row of one event and place changes nothing.
+    pub fn record_run(&self, row: row::Run) -> Result<(), Error> {
+        self.0.shared.insist(|backlog| backlog.push_happened(Happened::Run(row)))
     }
 
     /// Queues a request. Returns at once. A second row of one id changes nothing.
@@ -70,7 +75,7 @@ impl Writer {
         self.0.shared.offer(|backlog| backlog.push_lost(lost))
     }
 
-    /// Deletes events, gaps and decided requests that are older, a request by its decision. Returns at once; it happens bit by
+    /// Deletes events, their runs, gaps and decided requests that are older, a request by its decision. Returns at once; it happens bit by
     /// bit while nothing else is to be written, and what is not done when the history ends is left for the next time.
     pub fn prune(&self, before: Timestamp) -> Result<(), Error> {
         self.0.shared.prune(before)

@@ -1,6 +1,6 @@
 //! Decisions and who made them.
 
-use crate::RuleId;
+use crate::{HookKey, RuleId};
 
 /// What becomes of a permission request.
 ///
@@ -16,8 +16,8 @@ pub enum Decision {
     NoDecision,
 }
 
-/// A decision together with who made it. Nobody never allows and never denies: only [`Answer::person`] and [`Answer::rule`]
-/// carry a decision.
+/// A decision together with who made it. Nobody never allows and never denies: only [`Answer::person`], [`Answer::rule`] and
+/// [`Answer::hook`] carry a decision.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     decision: Decision,
@@ -28,6 +28,8 @@ pub struct Answer {
 pub enum By {
     Person,
     Rule(RuleId),
+    /// A hosted hook: its deny, or its allow by a person's grant.
+    Hook(HookKey),
     Nobody(Why),
 }
 
@@ -71,6 +73,10 @@ impl Answer {
 
     pub fn rule(rule: RuleId, decision: Decision) -> Self {
         Self { decision, by: By::Rule(rule) }
+    }
+
+    pub fn hook(hook: HookKey, decision: Decision) -> Self {
+        Self { decision, by: By::Hook(hook) }
     }
 
     pub fn nobody(why: Why) -> Self {

@@ -151,7 +151,8 @@ fn relay_at(workspace: &Workspace, version: Option<&str>) -> Result<PathBuf> {
 
 /// Writes the files that are generated from Rust types and committed.
 pub(crate) fn generate(workspace: &Workspace) -> Result<()> {
-    let mut cargo: Command = workspace.cargo(&["test", "--quiet", "--package", "api", "generated"]);
+    let mut cargo: Command =
+        workspace.cargo(&["test", "--quiet", "--package", "api", "--package", "engine", "generated"]);
     run(cargo.env("HOOKWRIGHT_WRITE_GENERATED", "1"))
 }
 

@@ -1,5 +1,5 @@
-//! `cargo xtask bench`: builds what is measured and hands it to the programs that measure: benches/relay.rs here, and
-//! tests/e2e/benches/app.rs.
+//! `cargo xtask bench`: builds what is measured and hands it to the programs that measure: benches/relay.rs here,
+//! tests/agents/benches/engine.rs and tests/e2e/benches/app.rs.
 
 use anyhow::Result;
 use lexopt::prelude::*;
@@ -8,13 +8,20 @@ use crate::artifacts::Profile;
 
 use crate::process::run;
 use crate::workspace::Workspace;
-use crate::{artifacts, provision};
+use crate::{artifacts, npm, provision};
 
 pub(crate) fn relay(workspace: &Workspace) -> Result<()> {
     provision::bench()?;
     let relay = artifacts::relay(workspace)?;
     let mut cargo = workspace.cargo(&["bench", "--package", "xtask", "--bench", "relay", "--"]);
     run(cargo.arg(relay))
+}
+
+pub(crate) fn engine(workspace: &Workspace) -> Result<()> {
+    provision::bench()?;
+    let codex = npm::install_agents(workspace)?;
+    let mut cargo = workspace.cargo(&["bench", "--package", "real-agents", "--bench", "engine"]);
+    run(cargo.env("HOOKWRIGHT_TEST_CODEX", codex))
 }
 
 /// The profile in which the application is measured: release, unless the person asks for the quicker build.

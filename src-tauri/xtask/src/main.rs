@@ -43,6 +43,7 @@ usage: cargo xtask <command>
   check                  formatting, clippy, dependency directions, user interface check and lint
   gen                    write the generated files
   bench relay            what a hook costs, side by side with other ways to ask
+  bench engine           what running hooks costs, side by side with bare spawns and with Codex
   bench app [--debug]    what the application costs while idle, and how soon its windows are there
 ";
 
@@ -56,6 +57,7 @@ enum Task {
     Check,
     Generate,
     BenchRelay,
+    BenchEngine,
     BenchApp(Profile),
     Help,
 }
@@ -92,8 +94,9 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Task, lexopt::Error> {
         "gen" => nothing_more(arguments, Task::Generate),
         "bench" => match arguments.value()?.string()?.as_str() {
             "relay" => nothing_more(arguments, Task::BenchRelay),
+            "engine" => nothing_more(arguments, Task::BenchEngine),
             "app" => bench::profile(arguments).map(Task::BenchApp),
-            other => Err(format!("no benchmark {other:?}: there are `bench relay` and `bench app`").into()),
+            other => Err(format!("no benchmark {other:?}: there are `relay`, `engine` and `app`").into()),
         },
         "help" => Ok(Task::Help),
         other => Err(format!("no command {other:?}").into()),
@@ -121,6 +124,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Check => check::check(&workspace).map(|()| ExitCode::SUCCESS),
         Task::Generate => artifacts::generate(&workspace).map(|()| ExitCode::SUCCESS),
         Task::BenchRelay => bench::relay(&workspace).map(|()| ExitCode::SUCCESS),
+        Task::BenchEngine => bench::engine(&workspace).map(|()| ExitCode::SUCCESS),
         Task::BenchApp(profile) => bench::app(&workspace, profile).map(|()| ExitCode::SUCCESS),
         Task::Help => Ok(ExitCode::SUCCESS),
     }

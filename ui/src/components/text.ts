@@ -66,6 +66,12 @@ export function duration(ms: number): string {
   return t('duration.hours', { hours: Math.floor(minutes / 60), minutes: minutes % 60 });
 }
 
+/** The same for what is over in no time: in milliseconds, or with a tenth of a second. */
+export function took(ms: number): string {
+  if (ms < 1000) return t('duration.ms', { ms });
+  return ms < 60_000 ? t('duration.seconds', { seconds: Math.round(ms / 100) / 10 }) : duration(ms);
+}
+
 /** Formats of a language are made once: there may be one in every row of a list. */
 function formats(options: Intl.DateTimeFormatOptions): () => Intl.DateTimeFormat {
   const made = new Map<string, Intl.DateTimeFormat>();

@@ -272,17 +272,29 @@ export type TestOutcome = "allow" | "deny" | "noDecision";
 
 export type HooksView = { 
 /**
- * The folder that was asked for.
+ * The folder that was asked for, or the newest of `folders`.
  */
 folder: string, 
 /**
+ * The agent's own name.
+ */
+agentTitle: string, 
+/**
  * Codex has switched hooks off: nothing of Codex's runs.
  */
-hooksOff: boolean, hooks: Array<HookView>, skipped: Array<SkippedHook>, 
+hooksOff: boolean, hooks: Array<HookView>, 
+/**
+ * Those of the older form. The agent runs them its own way.
+ */
+argv: Array<ArgvView>, skipped: Array<SkippedHook>, 
 /**
  * In the agent's own words.
  */
 warnings: Array<Array<Piece>>, errors: Array<HookFileError>, 
+/**
+ * What keeps a session from starting, in the agent's own words.
+ */
+required: Array<Piece> | null, 
 /**
  * Folders of past sessions, the newest first, to choose from.
  */
@@ -304,7 +316,11 @@ mode: string,
 /**
  * Seconds, as it applies.
  */
-timeout: number, statusMessage: Array<Piece> | null, 
+timeout: number, 
+/**
+ * In approximate tokens, 0 for no limit; null is the usual one.
+ */
+contextLimit: number | null, statusMessage: Array<Piece> | null, 
 /**
  * Codex's name of the source's kind, or `hosted`.
  */
@@ -336,6 +352,16 @@ agents: Array<string> | null, grant: GrantView, };
 
 export type GrantView = { "state": "none" } | { "state": "given" } | { "state": "suspended", changed: Array<string>, };
 
+export type ArgvView = { 
+/**
+ * The key in the file, such as `notify`.
+ */
+name: string, 
+/**
+ * The program and its arguments.
+ */
+runs: Array<Piece>, source: string, path: Array<Piece>, };
+
 export type SkippedHook = { key: string, event: string, path: Array<Piece>, why: Array<Piece>, };
 
 export type HookFileError = { path: Array<Piece>, message: Array<Piece>, };
@@ -346,9 +372,23 @@ export type TrialWish = { folder: string,
 /**
  * Null: all hooks of the payload's event that will run.
  */
-key: string | null, payload: string, };
+hook: SeenHook | null, payload: string, };
 
-export type TrialUpdate = { "kind": "started", run: number, summary: RunView, } | { "kind": "output", run: number, stream: StreamView, text: Array<Piece>, } | { "kind": "ended", run: number, summary: RunView, } | { "kind": "finished", runs: Array<RunView>, outcome: OutcomeView, } | { "kind": "stopped" } | { "kind": "failed", message: string, };
+export type SeenHook = { key: string, hash: string, };
+
+export type TrialPayloads = { sample: string, 
+/**
+ * The newest that an agent sent.
+ */
+recorded: RecordedPayload | null, };
+
+export type RecordedPayload = { 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+at: string, payload: string, };
+
+export type TrialUpdate = { "kind": "started", run: number, summary: RunView, } | { "kind": "output", run: number, stream: StreamView, text: Array<Piece>, } | { "kind": "ended", run: number, summary: RunView, } | { "kind": "finished", runs: Array<RunView>, outcome: OutcomeView, } | { "kind": "stopped" } | { "kind": "failed", failure: Failure, };
 
 export type StreamView = "stdout" | "stderr";
 

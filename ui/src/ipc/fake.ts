@@ -15,20 +15,27 @@ import type {
   EventDetail,
   EventView,
   Failure,
+  HooksView,
+  HostedWish,
   LiveSnapshot,
   LiveUpdate,
   PastFilter,
   PastPage,
   PlanView,
+  SeenHook,
   Setting,
   SettingsView,
   Shown,
   Snapshot,
   TestOutcome,
+  TrialPayloads,
+  TrialUpdate,
+  TrialWish,
   Update,
 } from './dto';
 import { ACTIONS, card, past, shown, text, type ActionName } from './fake-cards';
 import { codex, PLAN } from './fake-agents';
+import { hooksView, PAYLOADS } from './fake-hooks';
 import { story } from './fake-live';
 import type { Host } from './host';
 
@@ -73,10 +80,14 @@ export class FakeHost implements Host {
   /** What every plan would change. */
   planned: PlanView = { digest: 'plan-1', files: [] };
   testOutcome: TestOutcome = 'allow';
+  /** What every look at the hooks finds. */
+  hooksFound: HooksView = hooksView();
+  payloads: TrialPayloads = PAYLOADS;
 
   #seq = 0;
   #liveSeq = 0;
   #takeLive: ((update: LiveUpdate) => void) | null = null;
+  #takeTrial: ((update: TrialUpdate) => void) | null = null;
   #take: ((update: Update) => void) | null = null;
   #painted = new Map<string, number>();
 
@@ -199,6 +210,35 @@ export class FakeHost implements Host {
   async testRequest(agent: string): Promise<TestOutcome> {
     this.#call('testRequest', agent);
     return this.testOutcome;
+  }
+
+  async hooks(folder: string | null): Promise<HooksView> {
+    this.#call('hooks', folder);
+    return { ...this.hooksFound, folder: folder ?? this.hooksFound.folder };
+  }
+
+  async trialPayloads(folder: string, event: string, key: string | null): Promise<TrialPayloads> {
+    this.#call('trialPayloads', folder, event, key);
+    return this.payloads;
+  }
+
+  async tryHooks(wish: TrialWish, take: (update: TrialUpdate) => void): Promise<void> {
+    this.#call('tryHooks', wish);
+    this.#takeTrial = take;
+  }
+
+  /** Hooks that are tried tell something. */
+  sendTrial(...updates: TrialUpdate[]): void {
+    for (const update of updates) this.#takeTrial?.(update);
+  }
+
+  async stopTrial(): Promise<void> {
+    this.#call('stopTrial');
+    this.sendTrial({ kind: 'stopped' });
+  }
+
+  async wishHosted(hook: SeenHook, wish: HostedWish): Promise<void> {
+    this.#call('wishHosted', hook, wish);
   }
 
   async changeSetting(setting: Setting): Promise<void> {

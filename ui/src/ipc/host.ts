@@ -7,15 +7,21 @@ import type {
   Choice,
   EventDetail,
   Failure,
+  HooksView,
+  HostedWish,
   LiveSnapshot,
   LiveUpdate,
   PastFilter,
   PastPage,
   PlanView,
+  SeenHook,
   Setting,
   Shown,
   Snapshot,
   TestOutcome,
+  TrialPayloads,
+  TrialUpdate,
+  TrialWish,
   Update,
 } from './dto';
 
@@ -46,6 +52,16 @@ export interface Host {
   installRelay(): Promise<void>;
   /** Sends a harmless request through the installed relay; resolves when it was answered. */
   testRequest(agent: string): Promise<TestOutcome>;
+  /** The hooks that a session in this folder has; null: in the folder of the newest session. */
+  hooks(folder: string | null): Promise<HooksView>;
+  /** What hooks of this event can be tried with; one hook where `key` names it. */
+  trialPayloads(folder: string, event: string, key: string | null): Promise<TrialPayloads>;
+  /** Runs hooks by hand, in place of those that are tried already. The last update tells how it ended. */
+  tryHooks(wish: TrialWish, take: (update: TrialUpdate) => void): Promise<void>;
+  /** Resolves when nothing of the trial is left. */
+  stopTrial(): Promise<void>;
+  /** A person says something of a hook that Hookwright runs; refused when it is not what was seen. */
+  wishHosted(hook: SeenHook, wish: HostedWish): Promise<void>;
   changeSetting(setting: Setting): Promise<void>;
   /** Shows the folder of history, spool and logs in the desktop's file manager. */
   openDataFolder(): Promise<void>;

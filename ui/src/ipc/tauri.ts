@@ -1,7 +1,7 @@
 /** The real host. The only file that knows Tauri; it uses calls and channels, no events and no window API. */
 
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type { LiveUpdate, Update } from './dto';
+import type { LiveUpdate, TrialUpdate, Update } from './dto';
 import type { Host } from './host';
 
 export const tauri: Host = {
@@ -19,6 +19,11 @@ export const tauri: Host = {
   trust: (agent) => invoke('trust', { agent }),
   installRelay: () => invoke('install_relay'),
   testRequest: (agent) => invoke('test_request', { agent }),
+  hooks: (folder) => invoke('hooks', { folder }),
+  trialPayloads: (folder, event, key) => invoke('trial_payloads', { folder, event, key }),
+  tryHooks: (wish, take) => invoke('try_hooks', { wish, channel: new Channel<TrialUpdate>(take) }),
+  stopTrial: () => invoke('stop_trial'),
+  wishHosted: (hook, wish) => invoke('wish_hosted', { hook, wish }),
   changeSetting: (setting) => invoke('change_setting', { setting }),
   openDataFolder: () => invoke('open_data_folder'),
   pause: (minutes) => invoke('pause', { minutes }),

@@ -4,6 +4,7 @@ import type { Host } from '../ipc/host';
 import { Agents } from './agents.svelte';
 import { Desk } from './desk.svelte';
 import { Feed } from './feed.svelte';
+import { Hooks } from './hooks.svelte';
 import { Live } from './live.svelte';
 import { Nav } from './nav.svelte';
 import { PastList } from './past.svelte';
@@ -18,6 +19,7 @@ export class MainWindow {
   readonly past: PastList;
   readonly standing: Standing;
   readonly live: Live;
+  readonly hooks: Hooks;
   readonly agents: Agents;
   readonly feed: Feed;
 
@@ -28,6 +30,7 @@ export class MainWindow {
     this.past = new PastList(host);
     this.standing = new Standing(host);
     this.live = new Live(host);
+    this.hooks = new Hooks(host);
     this.agents = new Agents(host);
     const { settings, desk, past, standing, live, nav } = this;
     this.feed = new Feed(host, [settings, desk.queue, desk, past, standing, live, nav]);

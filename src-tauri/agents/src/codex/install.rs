@@ -6,6 +6,7 @@
 use std::path::{Path, PathBuf};
 
 use model::HookEvent;
+use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256};
 
 /// Every event of Codex 0.169, in Codex's order. Each gets our entry.
@@ -82,6 +83,20 @@ pub struct Declared<'a> {
     pub context_limit: Option<u64>,
 }
 
+/// An MCP tool handler as a hook file declares it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct DeclaredTool<'a> {
+    pub event: &'a HookEvent,
+    pub matcher: Option<&'a str>,
+    pub server: &'a str,
+    pub tool: &'a str,
+    /// With every number as [`hashed_number`] gives it.
+    pub input: &'a Map<String, Value>,
+    /// Seconds, as written.
+    pub timeout: Option<u64>,
+    pub status_message: Option<&'a str>,
+}
+
 /// The entries that connect Codex with the app, in the order of [`EVENTS`].
 pub fn entries(relay: &Path, home: Option<&Path>) -> Result<Vec<Entry>, Error> {
     if relay.file_name().is_none_or(|name| name != RELAY) {
@@ -140,7 +155,7 @@ pub fn hash(entry: &Entry) -> String {
 impl Declared<'_> {
     /// Codex 0.169's `currentHash`: SHA-256 of the handler as JSON, with sorted keys and no blanks.
     pub fn hash(&self) -> String {
-        let mut json = format!(r#"{{"event_name":{},"hooks":[{{"#, quoted(&event_key(self.event)));
+        let mut json = String::from("{");
         let limit = self.context_limit.filter(|&limit| limit != DEFAULT_CONTEXT_LIMIT && gives_context(self.event));
         if let Some(limit) = limit {
             json += &format!(r#""additionalContextLimit":{limit},"#);
@@ -149,21 +164,54 @@ impl Declared<'_> {
         if let Some(message) = self.status_message {
             json += &format!(r#""statusMessage":{},"#, quoted(message));
         }
-        json += &format!(r#""timeout":{},"type":"command"}}]"#, self.effective_timeout());
-        if let Some(matcher) = self.matcher.filter(|_| has_matcher(self.event)) {
-            json += &format!(r#","matcher":{}"#, quoted(matcher));
-        }
-        json.push('}');
-        let digest = Sha256::digest(json);
-        "sha256:".chars().chain(digest.iter().flat_map(|byte| hex(*byte))).collect()
+        json += &format!(r#""timeout":{},"type":"command"}}"#, timeout(self.event, self.timeout));
+        hash_of(self.event, self.matcher, &json)
     }
+}
 
-    fn effective_timeout(&self) -> u64 {
-        if ends_quickly(self.event) {
-            self.timeout.unwrap_or(1).clamp(1, MOST_AT_THE_END)
-        } else {
-            self.timeout.unwrap_or(DEFAULT_TIMEOUT).max(1)
+impl DeclaredTool<'_> {
+    /// Codex 0.169's `currentHash`, as that of a command.
+    pub fn hash(&self) -> String {
+        let mut json = String::from(r#"{"input":"#);
+        write_sorted(&mut json, self.input);
+        json += &format!(r#","server":{},"#, quoted(self.server));
+        if let Some(message) = self.status_message {
+            json += &format!(r#""statusMessage":{},"#, quoted(message));
         }
+        let timeout = timeout(self.event, self.timeout);
+        json += &format!(r#""timeout":{timeout},"tool":{},"type":"mcp_tool"}}"#, quoted(self.tool));
+        hash_of(self.event, self.matcher, &json)
+    }
+}
+
+/// The hash of a group that holds this one handler.
+fn hash_of(event: &HookEvent, matcher: Option<&str>, handler: &str) -> String {
+    let mut json = format!(r#"{{"event_name":{},"hooks":[{handler}]"#, quoted(&event_key(event)));
+    if let Some(matcher) = matcher.filter(|_| has_matcher(event)) {
+        json += &format!(r#","matcher":{}"#, quoted(matcher));
+    }
+    json.push('}');
+    let digest = Sha256::digest(json);
+    "sha256:".chars().chain(digest.iter().flat_map(|byte| hex(*byte))).collect()
+}
+
+/// A number of an MCP tool's input, as Codex 0.169 hashes it: an object that holds its text, with a sign in every exponent.
+pub fn hashed_number(text: &str) -> Value {
+    let text = if text == "-0" { "0".to_owned() } else { text.replace('E', "e") };
+    let text = match text.split_once('e') {
+        Some((digits, exponent)) if !exponent.starts_with(['+', '-']) => format!("{digits}e+{exponent}"),
+        _ => text,
+    };
+    let number = [("$serde_json::private::Number".to_owned(), Value::String(text))];
+    Value::Object(number.into_iter().collect())
+}
+
+/// Seconds a handler of the event has, after default and limits. Codex 0.169: at least one; 600 where nothing is said.
+pub fn timeout(event: &HookEvent, declared: Option<u64>) -> u64 {
+    if ends_quickly(event) {
+        declared.unwrap_or(1).clamp(1, MOST_AT_THE_END)
+    } else {
+        declared.unwrap_or(DEFAULT_TIMEOUT).max(1)
     }
 }
 
@@ -181,18 +229,52 @@ fn plain(path: &Path) -> Result<&str, Error> {
     text.ok_or_else(|| Error::Unquotable(path.to_owned()))
 }
 
-fn ends_quickly(event: &HookEvent) -> bool {
+/// Whether its handlers get no more than three seconds, for Codex is about to leave.
+pub fn ends_quickly(event: &HookEvent) -> bool {
     matches!(event, HookEvent::SessionEnd | HookEvent::Interrupt)
 }
 
-fn gives_context(event: &HookEvent) -> bool {
+/// Whether its handlers can add to what the model reads, so that a limit for that means something.
+pub fn gives_context(event: &HookEvent) -> bool {
     use HookEvent::{PostToolUse, PreToolUse, SessionStart, SubagentStart, UserPromptSubmit};
     matches!(event, PreToolUse | PostToolUse | SessionStart | UserPromptSubmit | SubagentStart)
 }
 
-fn has_matcher(event: &HookEvent) -> bool {
+/// Whether there is something to match. Elsewhere a matcher is neither read nor hashed.
+pub fn has_matcher(event: &HookEvent) -> bool {
     use HookEvent::{Interrupt, PostModelRequest, PreModelRequest, Stop, UserPromptSubmit};
     !matches!(event, UserPromptSubmit | Stop | Interrupt | PreModelRequest | PostModelRequest)
+}
+
+/// A JSON object with sorted keys and no blanks.
+fn write_sorted(json: &mut String, object: &Map<String, Value>) {
+    let mut fields: Vec<_> = object.iter().collect();
+    fields.sort_by_key(|(key, _)| *key);
+    let mut before = '{';
+    for (key, value) in fields {
+        json.extend([before.to_string(), quoted(key), ":".to_owned()]);
+        write_value(json, value);
+        before = ',';
+    }
+    json.push_str(if before == '{' { "{}" } else { "}" });
+}
+
+fn write_value(json: &mut String, value: &Value) {
+    match value {
+        Value::Object(object) => write_sorted(json, object),
+        Value::Array(values) => {
+            json.push('[');
+            for (index, value) in values.iter().enumerate() {
+                if index > 0 {
+                    json.push(',');
+                }
+                write_value(json, value);
+            }
+            json.push(']');
+        }
+        Value::String(text) => json.push_str(&quoted(text)),
+        Value::Null | Value::Bool(_) | Value::Number(_) => json.push_str(&value.to_string()),
+    }
 }
 
 /// A JSON string, escaped as Codex does it: no more than JSON requires.
@@ -366,6 +448,30 @@ mod tests {
             "0408973db4c606ef0b942b13de03431201c09e7746a6fbf2d078370f1af83d68",
         );
         check(&handler(&Interrupt, "true"), "fb1ffe26e8dbd2e7fb8855d602d1545f7e1b53854ebfb71aead8f18db9e7607a");
+    }
+
+    /// What `hooks/list` of Codex 0.169 says of these handlers.
+    #[test]
+    fn recorded_hashes_of_mcp_tools() {
+        let check = |input: Value, expected: &str| {
+            let input = input.as_object().unwrap();
+            let (event, matcher) = (&HookEvent::PreToolUse, None);
+            let tool =
+                DeclaredTool { event, matcher, server: "s", tool: "t", input, timeout: None, status_message: None };
+            assert_eq!(&tool.hash()[..19], format!("sha256:{expected}"), "{input:?}");
+        };
+        let number = hashed_number;
+        check(serde_json::json!({}), "512cf58fb1a2");
+        check(serde_json::json!({ "n": number("1") }), "26ad5fda6b75");
+        check(serde_json::json!({ "n": number("1.50") }), "3cebbd2a57fd");
+        check(
+            serde_json::json!({
+                "z": number("1"), "a": [number("1"), "x", { "b": true }], "e": number("1e3"), "E": number("1E3"),
+                "m": number("-0"), "mf": number("-0.0"), "big": number("123456789012345678901234567890"),
+                "neg": number("-5"),
+            }),
+            "9199a89ea0ba",
+        );
     }
 
     /// What `hooks/list` of Codex 0.169 says of our entries. If this fails, people have to trust them anew.

@@ -4,14 +4,16 @@ mod action;
 pub mod install;
 mod json;
 mod patch;
+mod reply;
 pub mod transcript;
 mod wire;
 
 use std::path::PathBuf;
 
-use model::{Agent, Decision, Event, HookEvent, SessionId, Subagent, SubagentId, TurnId};
+use model::{Agent, Decision, Event, HookEvent, Outcome, SessionId, Subagent, SubagentId, TurnId, Verdict};
 
 use crate::{About, Ask, Error, Parsed};
+pub use reply::{reply, takes_context};
 use wire::Payload;
 
 /// Reads what Codex writes to a hook's stdin.
@@ -62,13 +64,14 @@ pub fn readable(payload: &str) -> String {
     }
 }
 
-/// What goes to the hook's stdout; `None` is silence. Codex discards a reply with any key it does not know, so there is none.
+/// What a decision alone says to the hook of a `PermissionRequest`; `None` is silence.
 pub fn render(decision: &Decision) -> Option<String> {
-    match decision {
-        Decision::Allow => Some(wire::Reply::allow().to_json()),
-        Decision::Deny { message } => Some(wire::Reply::deny(message).to_json()),
-        Decision::NoDecision => None,
-    }
+    let verdict = match decision {
+        Decision::Allow => Verdict::Allow,
+        Decision::Deny { message } => Verdict::Deny { message: message.clone() },
+        Decision::NoDecision => return None,
+    };
+    reply(&HookEvent::PermissionRequest, &Outcome { verdict: Some(verdict), ..Outcome::default() }, &[])
 }
 
 fn ask(event: &Event, payload: &Payload) -> Result<Ask, Error> {

@@ -107,23 +107,46 @@ fn text(raw: &RawValue) -> serde_json::Result<String> {
     serde_json::from_str(raw.get())
 }
 
-/// What Codex reads from a hook's stdout.
-#[derive(Serialize)]
+/// What Codex reads from a hook's stdout. What is not set is left out.
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Reply<'a> {
-    hook_specific_output: Output<'a>,
+    #[serde(skip)]
+    event: &'a str,
+    #[serde(rename = "continue", skip_serializing_if = "Option::is_none")]
+    goes_on: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stop_reason: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hook_specific_output: Option<Output<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    system_message: Option<String>,
 }
 
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Output<'a> {
-    hook_event_name: &'static str,
-    decision: Behavior<'a>,
+    hook_event_name: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    decision: Option<Decides<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permission_decision: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    permission_decision_reason: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    updated_input: Option<&'a Value>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    additional_context: Option<String>,
 }
 
+/// The decision on a `PermissionRequest`.
 #[derive(Serialize)]
 #[serde(tag = "behavior", rename_all = "lowercase")]
-enum Behavior<'a> {
+pub(super) enum Decides<'a> {
     Allow,
     Deny {
         #[serde(skip_serializing_if = "Option::is_none")]
@@ -131,22 +154,61 @@ enum Behavior<'a> {
     },
 }
 
-impl<'a> Reply<'a> {
-    pub(super) fn allow() -> Self {
-        Self::of(Behavior::Allow)
-    }
-
+impl<'a> Decides<'a> {
     /// Codex puts its own words where the message is blank.
     pub(super) fn deny(message: &'a str) -> Self {
-        Self::of(Behavior::Deny { message: Some(message).filter(|text| !text.trim().is_empty()) })
+        Self::Deny { message: Some(message).filter(|text| !text.trim().is_empty()) }
+    }
+}
+
+impl<'a> Reply<'a> {
+    pub(super) fn to(event: &'a str) -> Self {
+        Self { event, ..Self::default() }
     }
 
-    fn of(decision: Behavior<'a>) -> Self {
-        Self { hook_specific_output: Output { hook_event_name: "PermissionRequest", decision } }
+    pub(super) fn stop(&mut self, reason: Option<&'a str>) {
+        (self.goes_on, self.stop_reason) = (Some(false), reason);
     }
 
-    pub(super) fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("strings and enums always serialise")
+    pub(super) fn block(&mut self, reason: String) {
+        (self.decision, self.reason) = (Some("block"), Some(reason));
+    }
+
+    pub(super) fn reason(&mut self, reason: Option<&str>) {
+        self.reason = reason.map(str::to_owned);
+    }
+
+    pub(super) fn decide(&mut self, decision: Decides<'a>) {
+        self.output().decision = Some(decision);
+    }
+
+    pub(super) fn deny_tool(&mut self, reason: String) {
+        let output = self.output();
+        (output.permission_decision, output.permission_decision_reason) = (Some("deny"), Some(reason));
+    }
+
+    pub(super) fn rewrite_tool(&mut self, input: &'a Value) {
+        let output = self.output();
+        (output.permission_decision, output.updated_input) = (Some("allow"), Some(input));
+    }
+
+    pub(super) fn context(&mut self, context: String) {
+        self.output().additional_context = Some(context);
+    }
+
+    pub(super) fn warn(&mut self, warnings: String) {
+        self.system_message = Some(warnings);
+    }
+
+    fn output(&mut self) -> &mut Output<'a> {
+        let hook_event_name = self.event;
+        self.hook_specific_output.get_or_insert_with(|| Output { hook_event_name, ..Output::default() })
+    }
+
+    /// `None` where nothing was said.
+    pub(super) fn to_json(&self) -> Option<String> {
+        let json = serde_json::to_string(self).expect("strings and enums always serialise");
+        (json != "{}").then_some(json)
     }
 }
 

@@ -76,6 +76,13 @@ pub(crate) async fn codex() -> Installation {
     installation
 }
 
+/// The same without asking the login shell.
+pub(crate) fn own() -> Installation {
+    let home = folder("HOME").or_else(|| place::home_of(geteuid().as_raw())).unwrap_or_default();
+    let own = Variables { path: env::var_os("PATH"), codex_home: folder("CODEX_HOME") };
+    Installation::of(&own, &Variables::default(), &home)
+}
+
 fn folder(name: &str) -> Option<PathBuf> {
     absolute(&env::var_os(name)?)
 }

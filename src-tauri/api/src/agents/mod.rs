@@ -2,7 +2,7 @@
 //! without a running app, so that the command line can do all of it.
 
 mod check;
-mod environment;
+pub(crate) mod environment;
 mod install;
 mod records;
 mod sessions;

@@ -3,21 +3,27 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::Piece;
+use super::{Failure, Piece};
 
 /// The hooks that a session in one folder has, in configured order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct HooksView {
-    /// The folder that was asked for.
+    /// The folder that was asked for, or the newest of `folders`.
     pub folder: String,
+    /// The agent's own name.
+    pub agent_title: String,
     /// Codex has switched hooks off: nothing of Codex's runs.
     pub hooks_off: bool,
     pub hooks: Vec<HookView>,
+    /// Those of the older form. The agent runs them its own way.
+    pub argv: Vec<ArgvView>,
     pub skipped: Vec<SkippedHook>,
     /// In the agent's own words.
     pub warnings: Vec<Vec<Piece>>,
     pub errors: Vec<HookFileError>,
+    /// What keeps a session from starting, in the agent's own words.
+    pub required: Option<Vec<Piece>>,
     /// Folders of past sessions, the newest first, to choose from.
     pub folders: Vec<String>,
 }
@@ -27,6 +33,8 @@ pub struct HooksView {
 #[serde(rename_all = "camelCase")]
 pub struct HookView {
     pub key: String,
+    /// The same, to be read.
+    pub key_shown: Vec<Piece>,
     pub event: String,
     pub matcher: Option<Vec<Piece>>,
     /// `command` or `mcpTool`.
@@ -37,11 +45,13 @@ pub struct HookView {
     pub mode: String,
     /// Seconds, as it applies.
     pub timeout: u32,
+    /// In approximate tokens, 0 for no limit; null is the usual one.
+    pub context_limit: Option<u32>,
     pub status_message: Option<Vec<Piece>>,
     /// Codex's name of the source's kind, or `hosted`.
     pub source: String,
     pub path: Vec<Piece>,
-    pub plugin: Option<String>,
+    pub plugin: Option<Vec<Piece>>,
     pub hash: String,
     pub enabled: bool,
     /// `managed`, `trusted`, `modified` or `untrusted`.
@@ -81,8 +91,20 @@ pub enum GrantView {
     Given,
     /// Something it covers is not what it was.
     Suspended {
-        changed: Vec<String>,
+        changed: Vec<Vec<Piece>>,
     },
+}
+
+/// A hook of the older argv form.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ArgvView {
+    /// The key in the file, such as `notify`.
+    pub name: String,
+    /// The program and its arguments.
+    pub runs: Vec<Piece>,
+    pub source: String,
+    pub path: Vec<Piece>,
 }
 
 /// A handler the agent leaves out, and why, in the agent's own words.
@@ -121,7 +143,32 @@ pub enum HostedWish {
 pub struct TrialWish {
     pub folder: String,
     /// Null: all hooks of the payload's event that will run.
-    pub key: Option<String>,
+    pub hook: Option<SeenHook>,
+    pub payload: String,
+}
+
+/// A handler as the person saw it: another one at its place is not meant.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SeenHook {
+    pub key: String,
+    pub hash: String,
+}
+
+/// Payloads to try hooks of one event with, as JSON to be edited. What would hide in it is escaped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct TrialPayloads {
+    pub sample: String,
+    /// The newest that an agent sent.
+    pub recorded: Option<RecordedPayload>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedPayload {
+    /// Milliseconds since the Unix epoch.
+    pub at: String,
     pub payload: String,
 }
 
@@ -133,6 +180,7 @@ pub enum TrialUpdate {
         run: u32,
         summary: RunView,
     },
+    /// What it wrote so far, from its beginning; at most the first 20,000 characters.
     Output {
         run: u32,
         stream: StreamView,
@@ -151,7 +199,7 @@ pub enum TrialUpdate {
     Stopped,
     /// The last, where it could not be tried.
     Failed {
-        message: String,
+        failure: Failure,
     },
 }
 

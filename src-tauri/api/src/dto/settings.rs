@@ -47,6 +47,8 @@ pub struct SettingsView {
     pub waiting: Vec<WaitingView>,
     /// Days that the history is kept; null: for ever.
     pub keep_days: Option<u32>,
+    /// How often hosted hooks may keep one turn from ending; null: as often as they want.
+    pub continuations: Option<u32>,
     pub start_at_login: bool,
     /// The folder of history, spool and logs.
     pub data_folder: String,
@@ -84,6 +86,10 @@ pub enum Setting {
         seconds: u32,
     },
     KeepDays {
+        value: Option<u32>,
+    },
+    /// 1 to 1,000.
+    Continuations {
         value: Option<u32>,
     },
     StartAtLogin {

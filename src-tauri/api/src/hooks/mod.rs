@@ -2,13 +2,23 @@
 //!
 //! For `hookwright hooks`, `hookwright run` and the Hooks screen. Nothing here changes a file.
 
+mod sample;
+pub(crate) mod screen;
+pub(crate) mod view;
+
+use std::env;
 use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use config::discover::{Diagnostic, Discovery, Flags};
-use engine::{Engine, Late, Payload, Progress, Report};
-use model::Agent;
+use config::discover::{self, Diagnostic, Discovery, Flags, Places};
+use engine::{Engine, Late, Payload, Progress, Report, Shell, Surroundings, argv};
+use model::{Agent, Hook, Trust};
+use protocol::place;
+use rustix::process::geteuid;
 
-use crate::{Error, Paths};
+use crate::agents::environment;
+use crate::dto::WhyNot;
+use crate::{Error, Paths, hosted};
 
 /// Which hooks are meant.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,6 +41,8 @@ pub struct Tried {
     pub report: Report,
     /// Of asynchronous hooks, in the order in which they ended.
     pub late: Vec<Late>,
+    /// Of the older form, one after the other.
+    pub argv: Vec<argv::Run>,
 }
 
 impl Hooks {
@@ -39,18 +51,36 @@ impl Hooks {
     }
 
     pub async fn list(&self, which: &Which, flags: &Flags) -> Result<Discovery, Error> {
-        let _ = (&self.paths, which, flags);
-        Ok(Discovery::default())
+        let (which, flags) = (which.clone(), flags.clone());
+        let (agent, folder) = match which {
+            Which::Of { agent, folder } => (agent, folder),
+            Which::Files(files) => return Ok(aside(move || discover::discover_files(&files, &flags)).await),
+        };
+        let places = match agent {
+            Agent::Codex => Places { codex: environment::codex().await.home, system: system() },
+        };
+        let paths = self.paths.clone();
+        let read = move || {
+            let mut found = discover::discover(&places, &folder, &flags);
+            add_hosted(&mut found, hosted::standing(&paths), agent, &flags);
+            found
+        };
+        Ok(aside(read).await)
     }
 
+    /// What is wrong with a hook file, or will surprise.
     pub fn check(&self, file: &Path) -> Result<Vec<Diagnostic>, Error> {
-        Ok(config::discover::check(file)?)
+        Ok(discover::check(file)?)
     }
 
-    /// An engine as the agent's own would be in this folder: the same shell, environment and MCP servers.
+    /// An engine as the agent's own would be, were it started as this process was: the same shell, environment and MCP servers.
     pub async fn engine(&self, discovery: &Discovery) -> Result<Engine, Error> {
-        let _ = discovery;
-        Err(Error::NoHome)
+        Ok(Engine::new(Surroundings {
+            shell: Shell::of(place::shell_of(geteuid().as_raw()).as_deref()),
+            environment: env::vars_os().collect(),
+            scratch: env::temp_dir(),
+            mcp_servers: discovery.mcp_servers.clone(),
+        }))
     }
 
     /// Runs what matches, and waits for asynchronous hooks too. Dropping the future kills what it started.
@@ -62,6 +92,69 @@ impl Hooks {
     ) -> Result<Tried, Error> {
         let engine = self.engine(discovery).await?;
         let report = engine.run(&discovery.hooks, payload, watch).await;
-        Ok(Tried { report, late: engine.finish_background().await })
+        let argv = match argv::payload_of(payload, SystemTime::now().into()) {
+            Some(older) => engine.dispatch(&discovery.argv, &older).await,
+            None => Vec::new(),
+        };
+        Ok(Tried { report, late: engine.finish_background().await, argv })
     }
+}
+
+/// The hosted hooks of this agent, behind its own.
+fn add_hosted(found: &mut Discovery, hosted: Discovery, agent: Agent, flags: &Flags) {
+    let meant = |hook: &Hook| hook.agents.as_ref().is_none_or(|agents| agents.contains(&agent));
+    let first = found.hooks.iter().map(|hook| hook.display_order + 1).max().unwrap_or_default();
+    for mut hook in hosted.hooks.into_iter().filter(meant) {
+        hook.display_order += first;
+        if flags.trust_all {
+            hook.trust = hook.trust.bypassed();
+        }
+        found.hooks.push(hook);
+    }
+    found.skipped.extend(hosted.skipped);
+    found.warnings.extend(hosted.warnings);
+    found.errors.extend(hosted.errors);
+}
+
+/// Why a listed hook will not run when its event comes; `None` where it will.
+pub fn why_not(hook: &Hook) -> Option<WhyNot> {
+    if !hook.enabled {
+        return Some(WhyNot::Disabled);
+    }
+    match hook.trust {
+        Trust::Managed | Trust::Trusted | Trust::Bypassed(_) => None,
+        Trust::Modified => Some(WhyNot::Modified),
+        Trust::Untrusted => Some(WhyNot::Untrusted),
+    }
+}
+
+/// Why a hook of a payload's event does not run for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum PassedOver {
+    /// Its matcher means other payloads.
+    Matcher,
+    /// It fits, and will not run whatever comes.
+    Never(WhyNot),
+}
+
+/// `None` where it runs, or is for another event.
+pub fn passed_over(hook: &Hook, payload: &Payload) -> Option<PassedOver> {
+    if hook.event != *payload.event() {
+        return None;
+    }
+    let willing = [Hook { enabled: true, trust: hook.trust.bypassed(), ..hook.clone() }];
+    if Engine::selected(&willing, payload).is_empty() {
+        return Some(PassedOver::Matcher);
+    }
+    why_not(hook).map(PassedOver::Never)
+}
+
+/// Codex 0.169 on Unix. `HOOKWRIGHT_ETC_CODEX` names another folder, for tests.
+pub(crate) fn system() -> PathBuf {
+    env::var_os("HOOKWRIGHT_ETC_CODEX").map_or_else(|| "/etc/codex".into(), PathBuf::from)
+}
+
+/// Reads files where it keeps nobody waiting.
+async fn aside<T: Send + 'static>(read: impl FnOnce() -> T + Send + 'static) -> T {
+    tokio::task::spawn_blocking(read).await.expect("reading hook files does not panic")
 }

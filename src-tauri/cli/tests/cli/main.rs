@@ -7,10 +7,16 @@ mod doctor;
 #[cfg(test)]
 mod history;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod requests;
+#[cfg(test)]
+mod run;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
 mod usage;
+#[cfg(test)]
+mod wizard_tower;

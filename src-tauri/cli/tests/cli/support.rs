@@ -1,7 +1,7 @@
 //! A home, an installed command line, and what it says.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
@@ -72,6 +72,7 @@ impl World {
             .env("HOME", self.path("person"))
             .env("HOOKWRIGHT_HOME", self.home.path())
             .env("CODEX_HOME", self.path("codex"))
+            .env("HOOKWRIGHT_ETC_CODEX", self.path("etc-codex"))
             .args(arguments)
             .stdin(Stdio::null());
         command
@@ -79,6 +80,24 @@ impl World {
 
     pub(crate) fn run(&self, arguments: &[&str]) -> Said {
         Said::of(self.command(arguments).output().unwrap())
+    }
+
+    /// The same with this on its stdin.
+    pub(crate) fn feed(&self, arguments: &[&str], input: &str) -> Said {
+        let mut command = self.command(arguments);
+        let mut child =
+            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        // Whoever is called wrongly does not read it.
+        let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
+        Said::of(child.wait_with_output().unwrap())
+    }
+
+    /// Writes a file, with the folders above it.
+    pub(crate) fn write(&self, name: &str, text: &str) -> String {
+        let path = self.path(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
     }
 
     /// Starts it and hears what it says, line by line.

@@ -2,12 +2,17 @@
 
 #[cfg(test)]
 mod between;
+mod diagnostics;
+mod discovery;
 #[cfg(test)]
 mod files;
 #[cfg(test)]
 mod found;
 #[cfg(test)]
+mod hosted;
 mod laws;
+mod layers;
+mod matching;
 #[cfg(test)]
 mod records;
 #[cfg(test)]

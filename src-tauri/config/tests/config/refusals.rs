@@ -113,8 +113,11 @@ fn config_toml_that_codex_refuses() {
     check_config("[[hooks.Stop]]\nhooks = [{ type = 'http' }]\n", (2, 10), "unknown variant `http`");
     for timeout in ["-1", "1.5", "\"5\""] {
         let text = format!("[[hooks.Stop]]\nhooks = [{{ type = 'command', command = 'x', timeout = {timeout} }}]\n");
-        check_config(&text, (2, 55), "`timeout` is no whole number");
+        check_config(&text, (2, 10), "expected u64");
     }
+    let twice =
+        "[[hooks.Stop]]\nhooks = [{ type = 'command', command = 'x', commandWindows = 'y', command_windows = 'z' }]\n";
+    check_config(twice, (2, 10), "duplicate field `commandWindows`");
 }
 
 #[test]

@@ -13,6 +13,8 @@ mod reading;
 #[cfg(test)]
 mod reopening;
 #[cfg(test)]
+mod runs;
+#[cfg(test)]
 mod support;
 #[cfg(test)]
 mod trouble;

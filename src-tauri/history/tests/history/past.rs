@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Instant;
 
 use history::{ByKind, Cursor, DecisionKind, Error, Query};
-use model::{Agent, Answer, Decision, RequestId, RuleId, Why};
+use model::{Agent, Answer, Decision, HookKey, RequestId, RuleId, Why};
 
 use crate::support::{History, decision, request};
 
@@ -55,6 +55,16 @@ async fn a_request_comes_back_as_it_went_in() {
     assert_eq!(history.reader.shown(&expected.id).unwrap(), Some(expected.shown));
     assert_eq!(history.reader.shown(&RequestId::new("z")).unwrap(), None);
     assert_eq!(history.reader.projects().unwrap(), ["/home/ada/engine"]);
+}
+
+#[tokio::test]
+async fn a_decision_of_a_hosted_hook_names_it() {
+    let history = History::new();
+    let allowed = decision("h", Answer::hook(HookKey::new("hooks.json:stop:0:0"), Decision::Allow));
+    history.writer.record_request(request("h", 1)).unwrap();
+    history.writer.record_decision(allowed.clone()).await.unwrap();
+    let by_hooks = Query { by: Some(ByKind::Hook), ..Query::default() };
+    assert_eq!(history.reader.past(&by_hooks).unwrap().rows[0].decision, Some(allowed));
 }
 
 #[tokio::test]

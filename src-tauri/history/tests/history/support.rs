@@ -36,7 +36,7 @@ impl History {
         self.writer.prune(Timestamp(before)).unwrap();
         let other = Connection::open(self.path()).unwrap();
         let sql = "SELECT (SELECT count(*) FROM events WHERE at < ?1) + (SELECT count(*) FROM decisions WHERE at < ?1)
-            + (SELECT count(*) FROM gaps WHERE at < ?1)";
+            + (SELECT count(*) FROM runs WHERE started < ?1) + (SELECT count(*) FROM gaps WHERE at < ?1)";
         let deadline = Instant::now() + Duration::from_secs(20);
         while other.query_row(sql, [before], |row| row.get::<_, i64>(0)).unwrap() > 0 {
             assert!(Instant::now() < deadline, "old rows are deleted in time");

@@ -6,6 +6,7 @@ mod crowd;
 mod deciding;
 mod endpoint;
 mod headless;
+mod hosted;
 mod hung;
 mod killed;
 mod live;

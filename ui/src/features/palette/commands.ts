@@ -2,6 +2,7 @@
 
 import Activity from '@lucide/svelte/icons/activity';
 import Bot from '@lucide/svelte/icons/bot';
+import Fishing from '@lucide/svelte/icons/fishing-hook';
 import FolderOpen from '@lucide/svelte/icons/folder-open';
 import Inbox from '@lucide/svelte/icons/inbox';
 import Languages from '@lucide/svelte/icons/languages';
@@ -27,7 +28,7 @@ export interface Command {
   run: () => void;
 }
 
-const SCREEN_ICON = { requests: Inbox, live: Activity, agents: Bot, settings: SettingsIcon } as const;
+const SCREEN_ICON = { requests: Inbox, live: Activity, hooks: Fishing, agents: Bot, settings: SettingsIcon } as const;
 
 export function commands(main: MainWindow): Command[] {
   return [...screens(main), ...pausing(main), ...ofAgents(main), ...looks(main)];

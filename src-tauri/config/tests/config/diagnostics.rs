@@ -1,0 +1,118 @@
+//! What `check` says of a file.
+
+use std::fs;
+
+use config::Error;
+use config::discover::{Diagnostic, Severity, check};
+
+use crate::support::Place;
+
+fn of(name: &str, text: &str) -> Vec<Diagnostic> {
+    let place = Place::new();
+    place.write(name, text);
+    let found = check(&place.path(name)).unwrap();
+    let folder = format!("{}/", place.path("x").parent().unwrap().display());
+    found.into_iter().map(|found| Diagnostic { message: found.message.replace(&folder, ""), ..found }).collect()
+}
+
+/// Severity, code, line and column of each.
+fn told(name: &str, text: &str) -> Vec<(Severity, &'static str, usize, usize)> {
+    of(name, text).iter().map(|found| (found.severity, found.code, found.line, found.column)).collect()
+}
+
+use Severity::{Error as Wrong, Warning as Odd};
+
+#[test]
+fn nothing_wrong() {
+    let fine = r#"{"description":"x","hooks":{"PreToolUse":[{"matcher":"Bash","agents":["codex"],"hooks":[{"type":"command","command":"true","timeout":5}]}]}}"#;
+    assert_eq!(told("hooks.json", fine), []);
+    assert_eq!(told("config.toml", "model = 'x'\n[hooks]\nstop = ['a']\n[hooks.state.k]\nenabled = true\n"), []);
+}
+
+#[test]
+fn a_file_that_is_rejected() {
+    let [found] = &of("hooks.json", "{\n  \"PreToolUse\": []\n}")[..] else { panic!("one") };
+    let message = "failed to parse hooks config hooks.json: unknown field `PreToolUse`, expected `description` or `hooks` at line 2 column 14";
+    assert_eq!((found.severity, found.code, found.line, found.column), (Wrong, "rejected", 2, 14));
+    assert_eq!(
+        (found.message.as_str(), found.hint.as_deref()),
+        (message, Some("put the events into `hooks`: {\"hooks\": {…}}"))
+    );
+    assert_eq!(told("hooks.json", ""), [(Wrong, "rejected", 1, 1)]);
+    assert_eq!(told("config.toml", "x = \n"), [(Wrong, "rejected", 1, 5)]);
+    let toml = "model = 'x'\n\n[[hooks.Stop]]\n\n[[hooks.Stop.hooks]]\ntype = 'http'\n";
+    let [found] = &of("config.toml", toml)[..] else { panic!("one") };
+    assert_eq!((found.line, found.column), (5, 1));
+    assert_eq!(
+        found.message,
+        "config.toml:3:3: unknown variant `http`, expected one of `command`, `mcp_tool`, `prompt`, `agent`"
+    );
+}
+
+#[test]
+fn hooks_that_are_left_out_or_changed() {
+    let json = r#"{"hooks":{
+"PreToolUse":[{"matcher":"(","hooks":[{"type":"command","command":"a"}]}],
+"Stop":[{"hooks":[
+{"type":"prompt"},
+{"type":"command","command":" "},
+{"type":"mcp_tool","server":"","tool":"t"},
+{"type":"command","command":"a","additionalContextLimit":5},
+{"type":"command","command":"a","timeout":9223372036854775808}]}],
+"SessionEnd":[{"hooks":[
+{"type":"mcp_tool","server":"s","tool":"t"},
+{"type":"command","command":"a","timeout":9,"async":true}]}]}}"#;
+    let expected = [
+        (Wrong, "invalid-matcher", 2, 15),
+        (Wrong, "not-supported", 4, 1),
+        (Wrong, "empty-command", 5, 1),
+        (Wrong, "empty-tool", 6, 1),
+        (Odd, "ignored-limit", 7, 1),
+        (Wrong, "too-large", 8, 1),
+        (Wrong, "tool-at-session-end", 10, 1),
+        (Odd, "clamped-timeout", 11, 1),
+        (Odd, "async-session-end", 11, 1),
+    ];
+    assert_eq!(told("hooks.json", json), expected);
+    let toml = "[[hooks.Interrupt]]\nhooks = [{ type = 'command', command = 'a', timeout = 9 }]\n";
+    assert_eq!(told("config.toml", toml), [(Odd, "clamped-timeout", 2, 10)]);
+}
+
+#[test]
+fn what_is_ignored() {
+    let json = r#"{"hooks":{
+"Notification":[{"x":1}],
+"pre_tool_use":5,
+"Stop":[{"matcher":"x",
+"type":"command",
+"id":"x","hooks":[{"type":"command","command":"a",
+"timeoutSec":5,
+"once":true}]}]}}"#;
+    let expected = [
+        (Odd, "unknown-event", 2, 1),
+        (Odd, "unknown-event", 3, 1),
+        (Odd, "unused-matcher", 4, 10),
+        (Odd, "handler-without-group", 5, 1),
+        (Odd, "ignored-key", 6, 1),
+        (Odd, "timeout-key", 7, 1),
+        (Odd, "ignored-key", 8, 1),
+    ];
+    assert_eq!(told("hooks.json", json), expected);
+    assert_eq!(of("hooks.json", json)[1].hint.as_deref(), Some("write `PreToolUse`"));
+}
+
+#[test]
+fn keys_of_a_hooks_table() {
+    let toml = "[hooks]\npre_tool_use = ['a']\nturn_start = ['a']\n\n[[hooks.Stop]]\nmatcher = 'x'\n[[hooks.Stop.hooks]]\ntype = 'command'\ncommand = 'a'\ntimeout_ms = 5\n";
+    let expected = [(Odd, "unknown-key", 3, 1), (Odd, "unused-matcher", 6, 1), (Odd, "timeout-key", 10, 1)];
+    assert_eq!(told("config.toml", toml), expected);
+    assert!(of("config.toml", toml)[0].message.contains("`turn_start`"));
+}
+
+#[test]
+fn what_cannot_be_read() {
+    let place = Place::new();
+    assert!(matches!(check(&place.path("missing.json")), Err(Error::Read { .. })));
+    fs::create_dir(place.path("folder.json")).unwrap();
+    assert!(matches!(check(&place.path("folder.json")), Err(Error::NotAFile(_))));
+}

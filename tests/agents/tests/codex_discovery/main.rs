@@ -1,0 +1,7 @@
+//! Our discovery of hooks against the real one: the same files, the same list, the same words.
+
+mod layers;
+mod notations;
+mod plugins;
+mod shapes;
+mod world;

@@ -1,0 +1,118 @@
+//! A real `hooks/list` and our own, side by side.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use config::discover::{Discovery, Flags, Places, discover};
+use fixtures::codex::{AppServer, Lab};
+use model::{Handler, Hook, HookEvent};
+use serde_json::{Value, json};
+
+/// A Codex that is asked again and again. It reads its files anew each time.
+pub(crate) struct World {
+    pub(crate) lab: Lab,
+    server: AppServer,
+    config: String,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let lab = Lab::new([]);
+        let config = fs::read_to_string(lab.codex_home().join("config.toml")).unwrap();
+        Self { server: lab.app_server(), lab, config }
+    }
+
+    /// The folder as Codex spells it.
+    pub(crate) fn codex(&self) -> PathBuf {
+        self.lab.codex_home().canonicalize().unwrap()
+    }
+
+    pub(crate) fn set_hooks(&self, text: &str) {
+        self.write("home/.codex/hooks.json", text);
+    }
+
+    /// `top` stands before the first table, `end` after the last.
+    pub(crate) fn set_config(&self, top: &str, end: &str) {
+        self.write("home/.codex/config.toml", &format!("{top}\n{}\n{end}", self.config));
+    }
+
+    /// Changes what every configuration has.
+    pub(crate) fn replace(&mut self, from: &str, to: &str) {
+        assert!(self.config.contains(from), "{}", self.config);
+        self.config = self.config.replace(from, to);
+        self.set_config("", "");
+    }
+
+    pub(crate) fn write(&self, path: &str, text: impl AsRef<[u8]>) {
+        let path = self.lab.path(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    pub(crate) fn remove(&self, path: &str) {
+        fs::remove_file(self.lab.path(path)).unwrap();
+    }
+
+    /// What both say of a folder must be the same; gives ours.
+    #[track_caller]
+    pub(crate) fn same(&mut self, name: &str, cwd: &Path) -> Discovery {
+        let listed = self.server.call("hooks/list", json!({ "cwds": [cwd] }));
+        let listed = &listed["data"][0];
+        let places = Places { codex: self.codex(), system: PathBuf::from("/etc/codex") };
+        let found = discover(&places, cwd, &Flags::default());
+        let errors: Vec<_> = listed["errors"].as_array().unwrap().iter().map(|error| &error["message"]).collect();
+        let theirs = json!({ "hooks": listed["hooks"], "warnings": listed["warnings"], "errors": errors });
+        let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap();
+        assert_eq!(pretty(&ours(&found)), pretty(&theirs), "{name}: ours, then Codex's");
+        found
+    }
+
+    /// The same for the repository.
+    #[track_caller]
+    pub(crate) fn same_here(&mut self, name: &str) -> Discovery {
+        let repo = self.lab.repo();
+        self.same(name, &repo)
+    }
+}
+
+/// As Codex would list it.
+fn ours(found: &Discovery) -> Value {
+    let hooks: Vec<_> = found.hooks.iter().map(listed).collect();
+    let errors: Vec<_> = found.errors.iter().map(|error| &error.message).collect();
+    json!({ "hooks": hooks, "warnings": found.warnings, "errors": errors })
+}
+
+fn listed(hook: &Hook) -> Value {
+    let mut value = json!({
+        "key": hook.key.as_str(),
+        "eventName": camel_case(&hook.event),
+        "handlerType": hook.handler.kind().name(),
+        "matcher": hook.matcher.as_ref().map(model::Matcher::text),
+        "timeoutSec": hook.timeout,
+        "statusMessage": hook.status_message,
+        "sourcePath": hook.source.path,
+        "source": hook.source.kind.name(),
+        "pluginId": hook.source.plugin,
+        "displayOrder": hook.display_order,
+        "enabled": hook.enabled,
+        "isManaged": hook.source.kind.is_managed(),
+        "currentHash": hook.hash,
+        "trustStatus": hook.trust.name(),
+    });
+    let more = match &hook.handler {
+        Handler::Command { command, mode, .. } => json!({
+            "command": command,
+            "async": *mode == model::Mode::Async,
+            "additionalContextLimit": hook.context_limit,
+            "environmentId": null,
+        }),
+        Handler::McpTool { server, tool, .. } => json!({ "server": server, "tool": tool }),
+    };
+    value.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    value
+}
+
+fn camel_case(event: &HookEvent) -> String {
+    let (first, rest) = event.name().split_at(1);
+    first.to_lowercase() + rest
+}
