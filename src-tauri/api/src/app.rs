@@ -10,11 +10,11 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 use crate::asking::Desk;
-use crate::live::{self, Live, Message};
+use crate::hooks::screen;
 use crate::hosted::Hosted;
+use crate::live::{self, Live, Message};
 use crate::memory::Memory;
 use crate::spool::Intake;
-use crate::hooks::screen;
 use crate::trial::{Prepared, Trial};
 use crate::{Agents, Error, Lock, Paths, Settings, agents, dto, happened, past, spool, text};
 
@@ -199,7 +199,8 @@ impl App {
         event: &str,
         key: Option<&str>,
     ) -> Result<dto::TrialPayloads, Error> {
-        screen::payloads(&self.paths, &self.hosted, &self.reader, folder.as_ref(), HookEvent::from_name(event), key).await
+        screen::payloads(&self.paths, &self.hosted, &self.reader, folder.as_ref(), HookEvent::from_name(event), key)
+            .await
     }
 
     /// Runs hooks by hand, in place of those that are tried already. They end with the app.

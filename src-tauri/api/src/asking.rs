@@ -8,9 +8,7 @@ use agents::{Ask, Parsed};
 use bridge::{Call, Line};
 use decisions::order::{Order, order};
 use history::row::{self, Applied};
-use model::{
-    Agent, Answer, Decision, EventId, HookEvent, Outcome, Reported, RequestId, Timestamp, Verdict, Why,
-};
+use model::{Agent, Answer, Decision, EventId, HookEvent, Outcome, Reported, RequestId, Timestamp, Verdict, Why};
 use protocol::event::new_id;
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -66,7 +64,7 @@ pub(crate) async fn attend(call: Call, desk: Desk) {
             return;
         }
     };
-    let work = desk.hosted.work(&event_id, &event);
+    let work = desk.hosted.work(&event_id, &event, &desk.memory);
     let row = row::Event {
         id: event_id,
         at: happened_at(at, received),
@@ -162,7 +160,8 @@ impl Desk {
         let warnings = came.as_mut().map(|came| std::mem::take(&mut came.warnings)).unwrap_or_default();
         if decided.is_none() {
             let open = Answer::nobody(Why::Expired);
-            self.hosted.record(came.take().into_iter().flat_map(|came| came.rows(|_, verdict| applied(verdict, &open))));
+            self.hosted
+                .record(came.take().into_iter().flat_map(|came| came.rows(|_, verdict| applied(verdict, &open))));
         }
         let (memory, of) = (self.memory.clone(), id.clone());
         let compose = move || compose::compose(of, agent, ask, context, advice, &memory, received);

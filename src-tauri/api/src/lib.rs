@@ -33,7 +33,7 @@ pub use app::{App, Attended, Options, is_listening, show_running};
 pub use card::{pieces, prose};
 pub use config::discover::{Diagnostic, Discovery, FileError, Flags, Severity, Skipped};
 pub use engine::argv;
-pub use engine::events::camel;
+pub use engine::events::{camel, snake};
 pub use engine::{Captured, End, Finished, Late, Payload, Progress, Ran, Report, Stream, summary};
 pub use error::Error;
 pub use hooks::{Hooks, PassedOver, Tried, Which, passed_over, why_not};

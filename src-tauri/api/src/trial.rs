@@ -197,3 +197,125 @@ fn stream(stream: Stream) -> StreamView {
 fn number(run: usize) -> u32 {
     u32::try_from(run).unwrap_or(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::path::Path;
+
+    use model::{Handler, HookEvent, HookKey, Mode, Source, SourceKind, Trust};
+    use tempfile::TempDir;
+    use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
+    use tokio::time::timeout;
+
+    use super::*;
+    use crate::dto::RunStatusView;
+
+    fn hook(command: &str) -> model::Hook {
+        model::Hook {
+            key: HookKey::new("/x/hooks.json:stop:0:0"),
+            event: HookEvent::Stop,
+            matcher: None,
+            handler: Handler::Command { command: command.to_owned(), environment: Vec::new(), mode: Mode::Sync },
+            source: Source { kind: SourceKind::User, path: "/x/hooks.json".into(), plugin: None },
+            display_order: 0,
+            timeout: 60,
+            status_message: None,
+            context_limit: None,
+            hash: "sha256:1".to_owned(),
+            enabled: false,
+            trust: Trust::Untrusted,
+            agents: None,
+        }
+    }
+
+    /// A trial of this command, and what it tells.
+    async fn trial(folder: &Path, command: &str) -> (Trial, UnboundedReceiver<TrialUpdate>) {
+        let mut discovery = Discovery { hooks: vec![hook(command)], ..Discovery::default() };
+        let seen = SeenHook { key: "/x/hooks.json:stop:0:0".to_owned(), hash: "sha256:1".to_owned() };
+        only(&mut discovery, &seen).unwrap();
+        let text = format!(r#"{{"hook_event_name":"Stop","cwd":"{}"}}"#, folder.display());
+        let prepared =
+            Prepared { hooks: Hooks::of(&Paths::below(folder)), discovery, payload: Payload::parse(&text).unwrap() };
+        let (tell, told) = unbounded_channel();
+        let trial = Trial::default();
+        trial.start(prepared, move |update| drop(tell.send(update))).await;
+        (trial, told)
+    }
+
+    async fn next(told: &mut UnboundedReceiver<TrialUpdate>) -> TrialUpdate {
+        timeout(Duration::from_secs(30), told.recv()).await.expect("something is told").expect("it is not over")
+    }
+
+    #[tokio::test]
+    async fn it_tells_of_output_before_the_end_and_of_the_outcome_at_the_end() {
+        let folder = TempDir::new().unwrap();
+        let command = "printf going >&2; while [ ! -e go ]; do sleep 0.02; done; printf '{\"decision\":\"block\",\"reason\":\"go on\"}'";
+        let (_trial, mut told) = trial(folder.path(), command).await;
+        assert!(matches!(next(&mut told).await, TrialUpdate::Started { run: 0, .. }));
+        let TrialUpdate::Output { run: 0, stream: StreamView::Stderr, text } = next(&mut told).await else {
+            panic!("no output")
+        };
+        assert_eq!(text, crate::pieces("going"));
+        fs::write(folder.path().join("go"), "").unwrap();
+        let (runs, outcome) = loop {
+            match next(&mut told).await {
+                TrialUpdate::Finished { runs, outcome } => break (runs, outcome),
+                TrialUpdate::Output { .. } | TrialUpdate::Ended { .. } => {}
+                other => panic!("{other:?}"),
+            }
+        };
+        assert_eq!((runs.len(), runs[0].status, runs[0].exit_code), (1, RunStatusView::Blocked, Some(0)));
+        assert_eq!((outcome.should_block, outcome.block_reason), (true, Some(crate::pieces("go on"))));
+    }
+
+    #[tokio::test]
+    async fn stopping_leaves_no_process() {
+        let folder = TempDir::new().unwrap();
+        let (trial, mut told) = trial(folder.path(), "sleep 300 & echo $! >&2; wait").await;
+        let child = loop {
+            if let TrialUpdate::Output { text, .. } = next(&mut told).await {
+                let crate::dto::Piece::Text { text } = &text[0] else { panic!("{text:?}") };
+                break text.trim().to_owned();
+            }
+        };
+        let runs = || fs::read_to_string(format!("/proc/{child}/stat")).is_ok_and(|stat| !stat.contains(") Z "));
+        assert!(runs());
+        trial.stop().await;
+        assert!(matches!(next(&mut told).await, TrialUpdate::Stopped));
+        // The kernel ends a killed process when it comes to it.
+        let gone = async {
+            while runs() {
+                sleep(Duration::from_millis(5)).await;
+            }
+        };
+        timeout(Duration::from_secs(30), gone).await.expect("the child is gone");
+        assert!(told.recv().await.is_none(), "stopped is the last thing told");
+    }
+
+    #[test]
+    fn another_hook_at_the_same_place_is_not_meant() {
+        let mut discovery = Discovery { hooks: vec![hook("true")], ..Discovery::default() };
+        let seen = SeenHook { key: "/x/hooks.json:stop:0:0".to_owned(), hash: "sha256:2".to_owned() };
+        assert!(matches!(only(&mut discovery, &seen), Err(Error::HookChanged(_))));
+    }
+
+    #[test]
+    fn a_character_that_has_only_begun_waits_for_its_end() {
+        let text = "né".as_bytes();
+        assert_eq!(whole_characters(&text[..2]), "n");
+        assert_eq!(whole_characters(text), "né");
+        assert_eq!(whole_characters(b"a\xffb"), "a\u{fffd}b");
+    }
+
+    #[test]
+    fn output_is_kept_up_to_its_limit() {
+        let outputs = Outputs::default();
+        for _ in 0..3 {
+            outputs.add(0, Stream::Stdout, &vec![b'x'; KEEP / 2 + 1]);
+        }
+        outputs.add(0, Stream::Stderr, b"y");
+        let lengths: Vec<_> = outputs.kept.lock().unwrap().iter().map(|kept| kept.bytes.len()).collect();
+        assert_eq!(lengths, [KEEP, 1]);
+    }
+}

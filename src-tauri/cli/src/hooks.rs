@@ -192,7 +192,8 @@ fn print(session: &Session, folder: &Path, found: &Discovery) -> io::Result<()> 
         let argv: Vec<_> = hook.argv.iter().map(|word| draw::plain(word)).collect();
         say(&format!("\n{}  {}", draw::plain(&hook.name), argv.join(" ")))?;
         say(&format!("  {}", draw::plain(&shown(&hook.source.path))))?;
-        let runs = if hook.name == "notify" { text("cli.hooks.notify", &named) } else { text("cli.hooks.argv", &named) };
+        let runs =
+            if hook.name == "notify" { text("cli.hooks.notify", &named) } else { text("cli.hooks.argv", &named) };
         say(&format!("  {runs}"))?;
     }
     let problems: Vec<_> = complaints(found).collect();
@@ -222,7 +223,8 @@ pub(crate) fn head(hook: &Hook) -> String {
 /// Where it belongs, and whether it will run.
 fn standing(hook: &Hook, session: &Session) -> String {
     let kind = hook.source.kind.name();
-    let source = hook.source.plugin.as_deref().map_or_else(|| kind.to_owned(), |it| format!("{kind} {}", draw::plain(it)));
+    let source =
+        hook.source.plugin.as_deref().map_or_else(|| kind.to_owned(), |it| format!("{kind} {}", draw::plain(it)));
     let enabled = if hook.enabled { text("cli.hooks.enabled", &[]) } else { text("cli.hooks.disabled", &[]) };
     let trust = text(&format!("cli.hooks.trust.{}", hook.trust.name()), &[]);
     let facts = [source, enabled, trust].join(", ");

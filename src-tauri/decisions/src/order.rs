@@ -64,9 +64,7 @@ pub fn order(hooks: &[HookVerdict], rules: &[RuleVerdict]) -> Order {
 
 fn denied(hooks: &[HookVerdict], rules: &[RuleVerdict]) -> Option<Answer> {
     let hook = hooks.iter().find_map(|said| match &said.verdict {
-        Verdict::Deny { message } => {
-            Some(Answer::hook(said.hook.clone(), Decision::Deny { message: message.clone() }))
-        }
+        Verdict::Deny { message } => Some(Answer::hook(said.hook.clone(), Decision::Deny { message: message.clone() })),
         Verdict::Allow => None,
     });
     let rule = || {

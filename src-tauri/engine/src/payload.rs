@@ -14,6 +14,7 @@ pub struct Payload {
     fields: Map<String, Value>,
     event: HookEvent,
     name: Option<EventId>,
+    folder: Option<PathBuf>,
 }
 
 impl Payload {
@@ -23,12 +24,21 @@ impl Payload {
             return Err(Error::NotAnObject);
         };
         let name = fields.get("hook_event_name").and_then(Value::as_str).ok_or(Error::Missing("hook_event_name"))?;
-        Ok(Self { event: HookEvent::from_name(name), text: text.to_owned(), fields, name: None })
+        Ok(Self { event: HookEvent::from_name(name), text: text.to_owned(), fields, name: None, folder: None })
     }
 
     /// The same as the event of this id, which asynchronous runs of it then tell.
     pub fn named(self, name: EventId) -> Self {
         Self { name: Some(name), ..self }
+    }
+
+    /// The same, with its handlers run in this folder. In the payload the model may have chosen one.
+    pub fn run_in(self, folder: PathBuf) -> Self {
+        Self { folder: Some(folder), ..self }
+    }
+
+    pub(crate) fn folder(&self) -> Option<PathBuf> {
+        self.folder.clone().or_else(|| self.cwd())
     }
 
     pub(crate) fn name(&self) -> Option<&EventId> {

@@ -159,7 +159,7 @@ impl Runner {
 
     async fn finish(&self, hook: &Hook, payload: &Payload, told: impl Fn(Stream, &[u8])) -> Finished {
         let limit = Duration::from_secs(hook.timeout);
-        let cwd = payload.cwd();
+        let cwd = payload.folder();
         let cwd = cwd.as_deref();
         match &hook.handler {
             Handler::Command { command: text, environment, .. } => {

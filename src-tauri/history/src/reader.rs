@@ -7,7 +7,9 @@ use model::{Agent, EventId, RequestId, SessionId, Timestamp, TurnId};
 use rusqlite::Connection;
 
 use crate::shared::Shared;
-use crate::{Error, EventPage, EventQuery, Mark, Page, Query, decisions, events, files, gaps, requests, row, runs, schema};
+use crate::{
+    Error, EventPage, EventQuery, Mark, Page, Query, decisions, events, files, gaps, requests, row, runs, schema,
+};
 
 /// Reads the past. Its calls block the thread: call them where that is allowed.
 #[derive(Clone)]

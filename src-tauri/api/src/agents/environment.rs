@@ -61,7 +61,7 @@ pub(crate) struct Installation {
 /// Codex, for the user and in the environment of this process. May start the login shell.
 pub(crate) async fn codex() -> Installation {
     let uid = geteuid().as_raw();
-    let home = folder("HOME").or_else(|| place::home_of(uid)).unwrap_or_default();
+    let home = home().unwrap_or_default();
     let own = Variables { path: env::var_os("PATH"), codex_home: folder("CODEX_HOME") };
     let shell = place::shell_of(uid).or_else(|| folder("SHELL"));
     let shell = match shell {
@@ -78,9 +78,14 @@ pub(crate) async fn codex() -> Installation {
 
 /// The same without asking the login shell.
 pub(crate) fn own() -> Installation {
-    let home = folder("HOME").or_else(|| place::home_of(geteuid().as_raw())).unwrap_or_default();
+    let home = home().unwrap_or_default();
     let own = Variables { path: env::var_os("PATH"), codex_home: folder("CODEX_HOME") };
     Installation::of(&own, &Variables::default(), &home)
+}
+
+/// The person's home.
+pub(crate) fn home() -> Option<PathBuf> {
+    folder("HOME").or_else(|| place::home_of(geteuid().as_raw()))
 }
 
 fn folder(name: &str) -> Option<PathBuf> {

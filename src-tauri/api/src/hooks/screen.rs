@@ -7,10 +7,9 @@ use std::sync::Arc;
 use config::discover::{Discovery, Flags};
 use history::{EventQuery, Reader};
 use model::{Agent, Hook, HookEvent, HookKey, SourceKind};
-use protocol::place;
-use rustix::process::geteuid;
 
 use super::{Hooks, Which, aside, sample, view};
+use crate::agents::environment;
 use crate::dto::{GrantView, HooksView, RecordedPayload, TrialPayloads};
 use crate::hosted::Hosted;
 use crate::{Error, Paths};
@@ -68,8 +67,8 @@ pub(crate) async fn hooks(
     let reader = reader.clone();
     // A history that cannot be read offers no folders, and is told of elsewhere.
     let folders = aside(move || folders(&reader)).await.unwrap_or_default();
-    let newest = || folders.first().map(PathBuf::from).or_else(|| place::home_of(geteuid().as_raw()));
-    let folder = folder.map(PathBuf::from).or_else(newest).ok_or(Error::NoHome)?;
+    let usual = || folders.first().map(PathBuf::from).or_else(environment::home);
+    let folder = folder.map(PathBuf::from).or_else(usual).ok_or(Error::NoHome)?;
     let found = find(paths, hosted, &folder).await?;
     Ok(view::hooks(AGENT, &folder, &found.discovery, &found.grants, folders))
 }

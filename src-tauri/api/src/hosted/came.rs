@@ -75,7 +75,6 @@ impl Came {
     }
 }
 
-
 impl Hosted {
     pub(super) async fn came(
         self: &Arc<Self>,
@@ -88,8 +87,7 @@ impl Hosted {
         let Report { runs, mut outcome } = report;
         let said: Vec<_> = runs.iter().filter_map(|ran| Some((ran.run.hook.clone(), ran.verdict.clone()?))).collect();
         let (verdicts, allowing) = self.judge(hooks, said, held).await;
-        let mut rows: Vec<_> =
-            runs.into_iter().map(|ran| row(event, ran.run, hooks, Some(&ran.finished))).collect();
+        let mut rows: Vec<_> = runs.into_iter().map(|ran| row(event, ran.run, hooks, Some(&ran.finished))).collect();
         self.limit(payload, &mut outcome, &mut rows);
         let warnings = rows.iter().flat_map(|row| texts(&row.run, EntryKind::Warning)).collect();
         Came { ended: Ended::All, outcome, warnings, verdicts, allowing, runs: rows }
@@ -148,7 +146,8 @@ impl Hosted {
             for (key, verdict) in said {
                 let ran = hooks.iter().find(|hook| hook.key == key);
                 let same = ran.filter(|ran| now.hooks.iter().any(|hook| hook == *ran));
-                let holds = |before: &Files| same.and_then(|hook| hosted.files(hook)).is_some_and(|after| after == *before);
+                let holds =
+                    |before: &Files| same.and_then(|hook| hosted.files(hook)).is_some_and(|after| after == *before);
                 let grant = if verdict == Verdict::Allow && held.get(&key).is_some_and(holds) {
                     Grant::Holds
                 } else {

@@ -40,10 +40,11 @@ mod tests {
     fn each_turn_has_its_own_count() {
         let turn = |name: &str| Turn { session: Some("s".to_owned()), turn: Some(name.to_owned()) };
         let mut continued = Continued::default();
-        let mut again = |name| continued.again(turn(name), 2);
-        assert_eq!([again("a"), again("a"), again("b"), again("a"), again("b"), again("b")], [
-            true, true, true, false, true, false
-        ]);
+        let mut again = |name: &str| continued.again(turn(name), 2);
+        assert_eq!(
+            [again("a"), again("a"), again("b"), again("a"), again("b"), again("b")],
+            [true, true, true, false, true, false]
+        );
         for n in 0..TURNS {
             again(&n.to_string());
         }

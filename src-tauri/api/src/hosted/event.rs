@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::mem;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::{Instant, SystemTime};
 
@@ -12,6 +13,7 @@ use tokio::time::sleep_until;
 
 use super::came::{Came, Ended, row};
 use super::{Hosted, is_for, lock};
+use crate::memory::Memory;
 
 /// What there is to do for an event.
 pub(crate) struct Work {
@@ -24,7 +26,7 @@ pub(crate) struct Work {
 
 impl Hosted {
     /// What is to be done for an event; `None`: nothing at all.
-    pub(crate) fn work(&self, id: &EventId, event: &model::Event) -> Option<Work> {
+    pub(crate) fn work(&self, id: &EventId, event: &model::Event, memory: &Memory) -> Option<Work> {
         let discovery = self.discovery();
         let meant = |hook: &&Hook| hook.event == event.event && hook.will_run() && is_for(hook, event.agent);
         let hooks: Vec<_> = discovery.hooks.iter().filter(meant).cloned().collect();
@@ -34,7 +36,7 @@ impl Hosted {
             return None;
         }
         let payload = match Payload::parse(&event.payload) {
-            Ok(payload) => payload.named(id.clone()),
+            Ok(payload) => payload.named(id.clone()).run_in(folder(event, memory)),
             Err(error) => {
                 tracing::error!(%error, "hosted hooks do not run");
                 return None;
@@ -83,6 +85,13 @@ impl Hosted {
             }
         }
     }
+}
+
+/// Where hooks run: the session's own folder, as with the agent itself. What the payload says counts where that is not known.
+fn folder(event: &model::Event, memory: &Memory) -> PathBuf {
+    let own = event.session.as_ref().and_then(|session| memory.folder(session));
+    let folders = own.into_iter().chain(event.cwd.clone());
+    folders.into_iter().find(|folder| folder.is_absolute() && folder.is_dir()).unwrap_or_else(|| "/".into())
 }
 
 /// Whether the reply to this event can carry words to who they are meant for, which is never a subagent.

@@ -7,6 +7,8 @@ mod came;
 mod continued;
 mod event;
 mod grant;
+#[cfg(test)]
+mod heard;
 mod late;
 mod said;
 
@@ -197,7 +199,7 @@ impl Hosted {
             Some(Ok(_)) => dto::GrantView::Given,
             Some(Err(changed)) => {
                 dto::GrantView::Suspended { changed: changed.iter().map(|file| card::pieces(file)).collect() }
-            },
+            }
         }
     }
 

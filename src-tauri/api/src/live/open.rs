@@ -37,13 +37,7 @@ pub(super) struct Open {
 }
 
 impl Live {
-    pub(super) fn asked(
-        &mut self,
-        asked: Asked,
-        arrived: Arrived,
-        settle: oneshot::Sender<Settled>,
-        now: Instant,
-    ) {
+    pub(super) fn asked(&mut self, asked: Asked, arrived: Arrived, settle: oneshot::Sender<Settled>, now: Instant) {
         let Arrived { since, decided } = arrived;
         let waiting = self.settings.waiting(asked.request.agent);
         let Asked { request, shown, shown_json, digest, summary } = asked;
@@ -74,7 +68,8 @@ impl Live {
             tracing::error!(%error, request = %id, "a request could not be recorded");
         }
         if let Some(answer) = decided.map(|answer| self.unless_paused(answer)) {
-            let settled = Settled { answer, at: SystemTime::now().into(), waited: now.saturating_duration_since(since) };
+            let settled =
+                Settled { answer, at: SystemTime::now().into(), waited: now.saturating_duration_since(since) };
             self.tell_ended(&id, &settled);
             // The call's task may be gone with its connection; then nobody waits.
             let _ = settle.send(settled);

@@ -22,7 +22,8 @@ pub(crate) fn of(found: &Discovery, payload: &Payload, agent: Agent) -> Vec<Note
     let complaint = |message| Note { code: "configuration".to_owned(), key: None, message };
     let mut notes: Vec<_> = hooks::complaints(found).map(complaint).collect();
     let named = [("agent", agent.title()), ("event", &draw::plain(payload.event().name()))];
-    let about = |key: &'static str| Note { code: key.to_owned(), key: None, message: text(&format!("cli.run.{key}"), &named) };
+    let about =
+        |key: &'static str| Note { code: key.to_owned(), key: None, message: text(&format!("cli.run.{key}"), &named) };
     if found.hooks_off {
         notes.push(about("hooksOff"));
     }
@@ -37,7 +38,8 @@ pub(crate) fn of(found: &Discovery, payload: &Payload, agent: Agent) -> Vec<Note
     if told.iter().any(|(_, passed)| matches!(passed, PassedOver::Never(WhyNot::Untrusted | WhyNot::Modified))) {
         notes.push(about("trust"));
     }
-    if of_event.is_empty() && found.argv.is_empty() {
+    let older = api::snake(payload.event());
+    if of_event.is_empty() && found.argv.iter().all(|hook| hook.name != older) {
         notes.push(about("none"));
     }
     notes

@@ -27,7 +27,10 @@ fn world() -> World {
 }
 
 fn list(world: &World, arguments: &[&str]) -> Value {
-    world.run(&[&["hooks", "list", "--json", "--cwd", world.path("").to_str().unwrap()], arguments].concat()).ends(0).json()
+    world
+        .run(&[&["hooks", "list", "--json", "--cwd", world.path("").to_str().unwrap()], arguments].concat())
+        .ends(0)
+        .json()
 }
 
 #[test]

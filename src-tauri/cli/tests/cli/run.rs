@@ -123,6 +123,24 @@ fn an_agents_own_hooks_run_in_its_session_once_they_are_trusted() {
 }
 
 #[test]
+fn hooks_of_hookwright_come_behind_those_of_the_agent() {
+    let world = World::new();
+    let says = |name: &str| command(&format!("printf '{{\"systemMessage\":\"{name}\"}}'"));
+    let codex = json!({ "hooks": { "Stop": [{ "hooks": [says("the agent")] }] } });
+    let hosted = json!({ "hooks": { "Stop": [{ "agents": ["codex"], "hooks": [says("ours")] }] } });
+    world.write("codex/hooks.json", &codex.to_string());
+    let path = world.write("config/hooks.json", &hosted.to_string());
+    let found = world.run(&["hooks", "list", "--json"]).ends(0).json();
+    let hook = &found["hooks"][1];
+    assert_eq!((&hook["source"], &hook["sourcePath"]), (&json!("hosted"), &json!(path)), "{found:#}");
+    assert_eq!((&hook["agents"], &hook["displayOrder"]), (&json!(["codex"]), &json!(1)), "{found:#}");
+    assert_eq!(hook["whyNot"], "untrusted", "{found:#}");
+    let report = world.feed(&["run", "--trust-all", "--json"], &payload(&world, "Stop")).ends(0).json();
+    let told: Vec<_> = report["runs"].as_array().unwrap().iter().map(|run| run["entries"][0]["text"].clone()).collect();
+    assert_eq!(told, ["the agent", "ours"]);
+}
+
+#[test]
 fn where_nothing_fits_it_says_what_there_is() {
     let world = World::new();
     let hooks = json!({ "hooks": { "PreToolUse": [{ "matcher": "apply_patch", "hooks": [command("true")] }] } });
@@ -173,7 +191,8 @@ fn hooks_run_at_the_same_time_and_are_told_in_their_order() {
     let wait = |own: &str, other: &str| {
         let (own, other) = (world.path(own), world.path(other));
         let (own, other) = (own.display(), other.display());
-        let waits = format!("touch {own}; until [ -e {other} ]; do sleep 0.01; done; echo '{{\"systemMessage\":\"{own}\"}}'");
+        let waits =
+            format!("touch {own}; until [ -e {other} ]; do sleep 0.01; done; echo '{{\"systemMessage\":\"{own}\"}}'");
         json!({ "type": "command", "command": waits, "timeout": 60 })
     };
     let file = file(&world, "PreToolUse", &[wait("first", "second"), wait("second", "first")]);
@@ -223,6 +242,20 @@ fn nothing_a_hook_says_acts_on_the_terminal_or_looks_like_an_entry() {
 }
 
 #[test]
+fn long_output_stays_out_of_the_text_and_is_cut_in_the_json() {
+    let world = World::new();
+    let file = file(&world, "PreToolUse", &[command("yes | head -c 9000000; echo short >&2")]);
+    let run = |form: &[&str]| {
+        let arguments = [&["run", "--trust-all", "--config", &file] as &[&str], form].concat();
+        world.feed(&arguments, &payload(&world, "PreToolUse")).ends(0)
+    };
+    assert_eq!(run(&[]).stdout, "• Running PreToolUse hook\n\nPreToolUse hook (completed)\n");
+    let run = &run(&["--json"]).json()["runs"][0];
+    assert_eq!((&run["stdoutCut"], &run["stderrCut"]), (&json!(true), &json!(false)));
+    assert_eq!((run["stdout"].as_str().unwrap().len(), &run["stderr"]), (8 << 20, &json!("short\n")));
+}
+
+#[test]
 fn the_older_form_runs_too() {
     let world = World::new();
     let seen = world.path("seen");
@@ -237,6 +270,10 @@ fn the_older_form_runs_too() {
     let report = said.json();
     let expected = json!([{ "name": "pre_tool_use", "result": "failedAbort", "error": "stop it" }]);
     assert_eq!((&report["runs"], &report["argv"]), (&json!([]), &expected), "{report:#}");
+    let said = world.feed(&["run", "--config", &file], &payload(&world, "PreToolUse")).ends(0);
+    assert_eq!(said.stdout, "\npre_tool_use (aborted)\n  error: stop it\n");
+    let said = world.feed(&["run", "--config", &file], &payload(&world, "SessionEnd")).ends(0);
+    assert!(said.stderr.contains("no hook for SessionEnd"), "{}", said.stderr);
     let seen: Value = serde_json::from_str(&fs::read_to_string(seen).unwrap()).unwrap();
     assert_eq!((&seen["hook_event_name"], &seen["tool_name"]), (&json!("PreToolUse"), &json!("Bash")), "{seen:#}");
 }

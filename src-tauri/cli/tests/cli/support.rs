@@ -85,8 +85,7 @@ impl World {
     /// The same with this on its stdin.
     pub(crate) fn feed(&self, arguments: &[&str], input: &str) -> Said {
         let mut command = self.command(arguments);
-        let mut child =
-            command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         // Whoever is called wrongly does not read it.
         let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
         Said::of(child.wait_with_output().unwrap())

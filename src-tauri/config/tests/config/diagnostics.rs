@@ -109,6 +109,17 @@ fn keys_of_a_hooks_table() {
     assert!(of("config.toml", toml)[0].message.contains("`turn_start`"));
 }
 
+/// The seed refuses the file; Codex 0.169 ignores the key, so it is told of and nothing else is lost.
+#[test]
+fn g09_a_name_that_never_landed_is_told_of() {
+    for name in ["turn_start", "turn_end", "compaction", "subagent_end"] {
+        let told = of("config.toml", &format!("[hooks]\n{name} = ['a']\n"));
+        assert_eq!(told.len(), 1, "{name}: {told:?}");
+        assert_eq!((told[0].severity, told[0].line), (Odd, 2), "{name}");
+        assert!(told[0].message.contains(&format!("`{name}`")), "{name}: {}", told[0].message);
+    }
+}
+
 #[test]
 fn what_cannot_be_read() {
     let place = Place::new();

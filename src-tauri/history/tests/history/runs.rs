@@ -78,8 +78,7 @@ async fn old_runs_go_with_their_events() {
     }
     history.writer.record_event_committed(event(1_000)).await.unwrap();
     history.prune(150).await;
-    let left: Vec<_> =
-        (0..200).filter(|at| !history.reader.runs(&event(*at).id).unwrap().is_empty()).collect();
+    let left: Vec<_> = (0..200).filter(|at| !history.reader.runs(&event(*at).id).unwrap().is_empty()).collect();
     // A run began a moment after its event.
     assert_eq!(left, (149..200).collect::<Vec<_>>());
 }

@@ -1,5 +1,6 @@
 //! A real `hooks/list` and our own, side by side.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -49,10 +50,6 @@ impl World {
         fs::write(path, text).unwrap();
     }
 
-    pub(crate) fn remove(&self, path: &str) {
-        fs::remove_file(self.lab.path(path)).unwrap();
-    }
-
     /// What both say of a folder must be the same; gives ours.
     #[track_caller]
     pub(crate) fn same(&mut self, name: &str, cwd: &Path) -> Discovery {
@@ -62,8 +59,12 @@ impl World {
         let found = discover(&places, cwd, &Flags::default());
         let errors: Vec<_> = listed["errors"].as_array().unwrap().iter().map(|error| &error["message"]).collect();
         let theirs = json!({ "hooks": listed["hooks"], "warnings": listed["warnings"], "errors": errors });
-        let pretty = |value: &Value| serde_json::to_string_pretty(value).unwrap();
-        assert_eq!(pretty(&ours(&found)), pretty(&theirs), "{name}: ours, then Codex's");
+        let ours = ours(&found);
+        if ours != theirs {
+            let lines = |value: &Value| lines(value, "").into_iter().collect::<BTreeSet<_>>();
+            let (ours, theirs) = (lines(&ours), lines(&theirs));
+            panic!("{name}: only ours {:#?}, only Codex's {:#?}", &ours - &theirs, &theirs - &ours);
+        }
         found
     }
 
@@ -72,6 +73,19 @@ impl World {
     pub(crate) fn same_here(&mut self, name: &str) -> Discovery {
         let repo = self.lab.repo();
         self.same(name, &repo)
+    }
+}
+
+/// One line for each value that holds no other, with where it stands.
+fn lines(value: &Value, at: &str) -> Vec<String> {
+    match value {
+        Value::Array(values) => {
+            values.iter().enumerate().flat_map(|(index, value)| lines(value, &format!("{at}/{index}"))).collect()
+        }
+        Value::Object(fields) => {
+            fields.iter().flat_map(|(name, value)| lines(value, &format!("{at}/{name}"))).collect()
+        }
+        _ => vec![format!("{at}: {value}")],
     }
 }
 
@@ -98,13 +112,13 @@ fn listed(hook: &Hook) -> Value {
         "isManaged": hook.source.kind.is_managed(),
         "currentHash": hook.hash,
         "trustStatus": hook.trust.name(),
+        "additionalContextLimit": hook.context_limit,
+        "environmentId": null,
     });
     let more = match &hook.handler {
         Handler::Command { command, mode, .. } => json!({
             "command": command,
             "async": *mode == model::Mode::Async,
-            "additionalContextLimit": hook.context_limit,
-            "environmentId": null,
         }),
         Handler::McpTool { server, tool, .. } => json!({ "server": server, "tool": tool }),
     };

@@ -65,7 +65,8 @@ fn a_changed_byte_in_its_script_suspends_the_grant_until_it_is_given_anew() {
     let (mut flow, guard) = granted(&[]);
     let before = std::fs::read_to_string(&guard).unwrap();
     std::fs::write(&guard, format!("{before}#")).unwrap();
-    let suspended = GrantView::Suspended { changed: vec![api::pieces(&guard.canonicalize().unwrap().display().to_string())] };
+    let suspended =
+        GrantView::Suspended { changed: vec![api::pieces(&guard.canonicalize().unwrap().display().to_string())] };
     assert_eq!(grants(&flow), [suspended.clone()]);
     assert_eq!(is_asked(&mut flow).shown.advice[0].grant, suspended);
 
@@ -169,7 +170,9 @@ fn garbage_is_no_decision() {
 
 #[test]
 fn a_verdict_with_a_key_nobody_knows_is_no_decision() {
-    fails(&says(r#"{"hookSpecificOutput":{"hookEventName":"PermissionRequest","decision":{"behavior":"allow"}},"x":1}"#));
+    fails(&says(
+        r#"{"hookSpecificOutput":{"hookEventName":"PermissionRequest","decision":{"behavior":"allow"}},"x":1}"#,
+    ));
 }
 
 #[test]

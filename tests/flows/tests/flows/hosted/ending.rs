@@ -77,7 +77,12 @@ fn a_background_hook_ends_with_the_app() {
 
 #[test]
 fn the_end_of_a_session_waits_three_seconds_at_most() {
-    let (flow, file) = stuck("SessionEnd");
+    let flow = Flow::start();
+    let file = flow.home.path().join("process");
+    let mut hook = handler(&hanging(&file));
+    hook["timeout"] = json!(60);
+    declare(flow.home.path(), &[("SessionEnd", hook)]);
+    wish_all(&flow, api::dto::HostedWish::Trust);
     let started = Instant::now();
     let mut relay = flow.ask(&payload::bytes("session", "SessionEnd", json!({ "reason": "other" })));
     let child = process(&file);

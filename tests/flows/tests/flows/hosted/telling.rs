@@ -47,6 +47,22 @@ fn a_guard_stops_a_tool_call_and_another_hooks_context_goes_along() {
 }
 
 #[test]
+fn hooks_run_in_the_sessions_own_folder_and_not_where_the_model_wants() {
+    let flow = hosting(&[("PreToolUse", handler("pwd"))]);
+    let folders = ["own", "chosen"].map(|name| flow.home.path().canonicalize().unwrap().join(name));
+    folders.iter().for_each(|folder| std::fs::create_dir(folder).unwrap());
+    let runs_in = |event: &str, cwd: &std::path::Path| {
+        let fields = json!({ "cwd": cwd, "tool_name": "Bash", "tool_input": { "command": "make" } });
+        heard(&flow, &payload::bytes("session", event, fields));
+        ran(&flow, "PreToolUse", 1).runs.iter().map(|run| plain(&run.stdout)).collect::<String>()
+    };
+    let [own, chosen] = &folders;
+    assert_eq!(runs_in("PreToolUse", chosen).trim(), chosen.to_str().unwrap(), "nothing better is known");
+    heard(&flow, &payload::bytes("session", "SessionStart", json!({ "cwd": own, "source": "startup" })));
+    assert_eq!(runs_in("PreToolUse", chosen).trim(), own.to_str().unwrap());
+}
+
+#[test]
 fn a_matcher_means_what_it_says() {
     let flow = Flow::start();
     let group = json!({ "matcher": "apply_patch", "hooks": [handler("echo no >&2; exit 2")] });
