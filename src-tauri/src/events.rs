@@ -142,7 +142,7 @@ pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<()>) {
                     ChangeOf::SettingsChanged { settings } => snapshot.settings = *settings,
                     ChangeOf::RequestPicked { .. } => windows::show_popup(&handle),
                     ChangeOf::QuitAsked { .. } => windows::show_main(&handle),
-                    ChangeOf::ReplyTaken { .. } | ChangeOf::Rearmed { .. } => {}
+                    ChangeOf::ReplyTaken { .. } | ChangeOf::HooksRan { .. } | ChangeOf::Rearmed { .. } => {}
                 }
             }
         }

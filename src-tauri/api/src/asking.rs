@@ -158,11 +158,11 @@ impl Desk {
         let (decided, advice) = heard(came.as_ref());
         let gone = came.as_ref().is_some_and(|came| came.ended == Ended::Gone);
         let warnings = came.as_mut().map(|came| std::mem::take(&mut came.warnings)).unwrap_or_default();
-        if decided.is_none() {
-            let open = Answer::nobody(Why::Expired);
-            self.hosted
-                .record(came.take().into_iter().flat_map(|came| came.rows(|_, verdict| applied(verdict, &open))));
-        }
+        let runs = |came: Option<Came>, answer: &Answer| {
+            came.map(|came| came.rows(|_, verdict| applied(verdict, answer))).unwrap_or_default()
+        };
+        // A person sees what ran while the question is open.
+        let open = decided.is_none().then(|| runs(came.take(), &Answer::nobody(Why::Expired))).unwrap_or_default();
         let (memory, of) = (self.memory.clone(), id.clone());
         let compose = move || compose::compose(of, agent, ask, context, advice, &memory, received);
         let asked = match tokio::task::spawn_blocking(compose).await {
@@ -176,12 +176,12 @@ impl Desk {
         if self.live.send(Message::Asked(Box::new(asked), Arrived { since, decided }, settle)).await.is_err() {
             return;
         }
-        let settled = if gone { settled.await.ok() } else { self.wait(&id, &mut line, settled).await };
+        let answer = async { if gone { settled.await.ok() } else { self.wait(&id, &mut line, settled).await } };
+        let (settled, ()) = tokio::join!(answer, self.hosted.record(open));
         let Some(settled) = settled else { return };
-        if let Some(came) = came {
-            self.hosted.record(came.rows(|_, verdict| applied(verdict, &settled.answer)));
-        }
+        let decided = runs(came, &settled.answer);
         self.deliver(agent, id, line, settled, &warnings).await;
+        self.hosted.record(decided).await;
     }
 
     /// Waits for the loop's answer, or for the agent to go and then for the answer to that.

@@ -328,6 +328,10 @@ pub enum ChangeOf {
         id: String,
         taken: Taken,
     },
+    /// What hosted hooks did for this event can be had.
+    HooksRan {
+        event: String,
+    },
     PauseChanged {
         paused: Option<Paused>,
     },

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bridge::Incoming;
 use decisions::{Digest, Queue, Refusal, Surface};
-use model::{Answer, Decision, RequestId, SessionId, Timestamp, Why};
+use model::{Answer, Decision, EventId, RequestId, SessionId, Timestamp, Why};
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
@@ -34,6 +34,8 @@ pub(crate) enum Message {
     Gone(RequestId),
     Taken(RequestId, bool),
     Unrecorded(String),
+    /// Runs of hosted hooks for this event are in the history.
+    Ran(EventId),
     Painted(Surface, RequestId, Digest, oneshot::Sender<Result<Duration, Refusal>>),
     Disturbed(Surface),
     Hidden(Surface),
@@ -177,6 +179,7 @@ impl Live {
                 let taken = if taken { dto::Taken::Yes } else { dto::Taken::No };
                 self.tell(ChangeOf::ReplyTaken { id: id.to_string(), taken });
             }
+            Message::Ran(event) => self.tell(ChangeOf::HooksRan { event: event.to_string() }),
             Message::Unrecorded(detail) => self.note(dto::Note { code: "decisionUnrecorded".to_owned(), detail }),
             Message::Painted(surface, id, digest, reply) => {
                 if let Some(open) = self.open.get(&id) {

@@ -48,7 +48,7 @@ impl Desk {
                 if line.reply.send(said).is_ok() && !silent { Applied::Sent } else { Applied::Nothing }
             }
         };
-        self.hosted.record(came.rows(|_, _| applied));
+        self.hosted.record(came.rows(|_, _| applied)).await;
     }
 
     /// Tells the loop of an event. Refused by the history altogether, it happens for us when it comes in from the spool.

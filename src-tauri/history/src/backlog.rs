@@ -26,7 +26,7 @@ pub(crate) enum Write {
 pub(crate) enum Happened {
     /// With who waits for its commit.
     Event(row::Event, Option<Committed>),
-    Run(row::Run),
+    Run(row::Run, Option<Committed>),
 }
 
 /// What one transaction writes.
@@ -54,7 +54,7 @@ impl Happened {
     fn bytes(&self) -> usize {
         match self {
             Self::Event(row, _) => row.event.payload.len() + row.event.prompt.as_ref().map_or(0, String::len),
-            Self::Run(row) => {
+            Self::Run(row, _) => {
                 let entries: usize = row.run.entries.iter().map(|entry| entry.text.len()).sum();
                 entries + row.stdout.text.len() + row.stderr.text.len()
             }
@@ -63,8 +63,7 @@ impl Happened {
 
     fn committed(self) -> Option<Committed> {
         match self {
-            Self::Event(_, committed) => committed,
-            Self::Run(_) => None,
+            Self::Event(_, committed) | Self::Run(_, committed) => committed,
         }
     }
 }
@@ -145,10 +144,8 @@ impl Backlog {
             hear(waiting(write), Err(Error::Kept(reason.to_owned())));
         }
         for happened in &mut self.events {
-            match happened {
-                Happened::Event(_, committed) => hear(committed.take(), Err(Error::Kept(reason.to_owned()))),
-                Happened::Run(_) => {}
-            }
+            let (Happened::Event(_, committed) | Happened::Run(_, committed)) = happened;
+            hear(committed.take(), Err(Error::Kept(reason.to_owned())));
         }
     }
 

@@ -127,7 +127,7 @@ fn write(connection: &mut Connection, batch: &Batch) -> Result<(), Error> {
     for happened in &batch.events {
         match happened {
             Happened::Event(row, _) => events::insert(&transaction, row)?,
-            Happened::Run(row) => runs::insert(&transaction, row)?,
+            Happened::Run(row, _) => runs::insert(&transaction, row)?,
         }
     }
     Ok(transaction.commit()?)

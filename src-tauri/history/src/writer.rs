@@ -45,9 +45,22 @@ impl Writer {
         wait(answer, EVENT).await
     }
 
-    /// Queues a run of a hosted hook. Returns at once. A second row of one event and place changes nothing.
-    pub fn record_run(&self, row: row::Run) -> Result<(), Error> {
-        self.0.shared.insist(|backlog| backlog.push_happened(Happened::Run(row)))
+    /// Records runs of hosted hooks and returns once they are committed, or with an error after one second. With
+    /// [`Error::Kept`] and [`Error::Slow`] they are kept and written later. A second row of one event and place changes nothing.
+    ///
+    /// Needs a tokio runtime with a timer.
+    pub async fn record_runs(&self, rows: Vec<row::Run>) -> Result<(), Error> {
+        let (committed, answer) = oneshot::channel();
+        let (mut last, count) = (Some(committed), rows.len());
+        for (at, row) in rows.into_iter().enumerate() {
+            // Rows are committed in their order.
+            let committed = last.take_if(|_| at + 1 == count);
+            self.0.shared.insist(|backlog| backlog.push_happened(Happened::Run(row, committed)))?;
+        }
+        match last {
+            Some(_) => Ok(()),
+            None => wait(answer, EVENT).await,
+        }
     }
 
     /// Queues a request. Returns at once. A second row of one id changes nothing.

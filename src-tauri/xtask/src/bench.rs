@@ -20,6 +20,7 @@ pub(crate) fn relay(workspace: &Workspace) -> Result<()> {
 pub(crate) fn engine(workspace: &Workspace) -> Result<()> {
     provision::bench()?;
     let codex = npm::install_agents(workspace)?;
+    println!("xtask: building the engine in release, which takes minutes when nothing is built yet");
     let mut cargo = workspace.cargo(&["bench", "--package", "real-agents", "--bench", "engine"]);
     run(cargo.env("HOOKWRIGHT_TEST_CODEX", codex))
 }

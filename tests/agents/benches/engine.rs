@@ -15,7 +15,7 @@ use model::{Handler, Hook, HookEvent, HookKey, Mode, Source, SourceKind, Trust};
 use serde_json::{Value, json};
 use tokio::runtime::Runtime;
 
-const ROUNDS: usize = 60;
+const ROUNDS: usize = 100;
 /// Rounds at the start that do not count: Codex's first turns are slower.
 const WARM_UP: usize = 3;
 /// What runs at once.
@@ -48,7 +48,7 @@ fn main() {
     let runtime = Runtime::new().expect("a runtime starts");
     for round in 0..WARM_UP + ROUNDS {
         for contest in &mut contests {
-            contest.round(&runtime, &shell);
+            contest.round(round, &runtime, &shell);
             if round + 1 == WARM_UP {
                 contest.forget();
             }
@@ -92,16 +92,33 @@ impl Contest {
         shell
     }
 
-    fn round(&mut self, runtime: &Runtime, shell: &Shell) {
-        let repo = self.lab.repo();
+    /// One of each. Who goes first changes, for what Codex still does after its turn.
+    fn round(&mut self, round: usize, runtime: &Runtime, shell: &Shell) {
+        if round.is_multiple_of(2) {
+            self.run_bare(shell);
+            self.run_engine(runtime, shell);
+        } else {
+            self.run_engine(runtime, shell);
+            self.run_bare(shell);
+        }
+        self.run_codex();
+    }
+
+    fn payload(&self) -> Payload {
         let payload = json!({
             "session_id": "00000000-0000-7000-8000-000000000001", "turn_id": "00000000-0000-7000-8000-000000000002",
-            "transcript_path": self.lab.codex_home().join("sessions/rollout.jsonl"), "cwd": repo,
+            "transcript_path": self.lab.codex_home().join("sessions/rollout.jsonl"), "cwd": self.lab.repo(),
             "hook_event_name": "UserPromptSubmit", "model": "gpt-5.5", "permission_mode": "default", "prompt": "please do it",
         });
-        let payload = Payload::parse(&payload.to_string()).expect("a payload");
-        self.bare.push(bare(shell, &repo, payload.text(), self.hooks.len()));
+        Payload::parse(&payload.to_string()).expect("a payload")
+    }
 
+    fn run_bare(&mut self, shell: &Shell) {
+        self.bare.push(bare(shell, &self.lab.repo(), self.payload().text(), self.hooks.len()));
+    }
+
+    fn run_engine(&mut self, runtime: &Runtime, shell: &Shell) {
+        let payload = self.payload();
         let surroundings = Surroundings {
             shell: shell.clone(),
             environment: path().collect(),
@@ -118,7 +135,9 @@ impl Contest {
         self.engine.push(time);
         let runs = report.runs.iter().map(|ran| ran.run.duration_ms.expect("it ended"));
         self.ours.push(runs.max().expect("a hook ran"));
+    }
 
+    fn run_codex(&mut self) {
         self.server.start_turn("please do it");
         self.server.finish_turn();
         self.server.take_all("hook/started");

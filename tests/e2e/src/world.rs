@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use serde_json::{Map, json};
 use tempfile::TempDir;
 
 use crate::display::{Display, Manager};
@@ -168,6 +169,18 @@ impl World {
     /// The folder that holds all of the application's files.
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("hw")
+    }
+
+    /// Hooks of Codex's user, each an event and a command. None of them is trusted.
+    pub fn write_hooks(&self, hooks: &[(&str, &str)]) -> Result<()> {
+        let mut events = Map::new();
+        for (event, command) in hooks {
+            let groups = events.entry(*event).or_insert_with(|| json!([]));
+            let group = json!({ "hooks": [{ "type": "command", "command": command }] });
+            groups.as_array_mut().context("made an array above")?.push(group);
+        }
+        let file = self.folder.path().join("codex/hooks.json");
+        Ok(fs::write(file, json!({ "hooks": events }).to_string())?)
     }
 
     /// From the next start on the application finds no session bus.

@@ -30,6 +30,7 @@ async fn happens(world: &World, payload: &Payload) -> Result<()> {
 fn every_screen(look: Look) {
     run(Options { look, ..Options::default() }, async |world| {
         let mut findings = Findings::default();
+        world.write_hooks(&[("PreToolUse", "echo no >&2; exit 2"), ("Stop", "make check")])?;
         happens(world, &event("SessionStart", json!({ "source": "startup" }))).await?;
         happens(world, &event("UserPromptSubmit", json!({ "prompt": "ship the site" }))).await?;
         happens(world, &event("PreToolUse", json!({ "tool_use_id": "call_1" }))).await?;
@@ -61,6 +62,20 @@ fn every_screen(look: Look) {
         main.click("@live-row").await?;
         main.wait_for("@live-detail").await?;
         findings.look(&main, "live, an event").await?;
+
+        main.click("@nav-hooks").await?;
+        main.wait_for("@hook-row").await?;
+        findings.look(&main, "hooks").await?;
+        main.click("@hook-row").await?;
+        main.wait_for("@hook-why").await?;
+        findings.look(&main, "hooks, one of them").await?;
+        main.click("@hook-tab [data-value=try]").await?;
+        main.click_enabled("@trial-run").await?;
+        main.wait_for("@trial-ask-dialog").await?;
+        findings.look(&main, "hooks, a second word").await?;
+        main.click("@trial-ask-confirm").await?;
+        main.wait_for("@trial[data-status=finished]").await?;
+        findings.look(&main, "hooks, tried").await?;
 
         main.click("@nav-agents").await?;
         main.wait_for("@agent-card").await?;

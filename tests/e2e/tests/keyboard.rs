@@ -5,11 +5,12 @@ use e2e::{FirstRun, Key, Options, POPUP, Page, Stop, World, event, run, shell, u
 use serde_json::json;
 
 /// The screens in the order of their keys, each with what is on it.
-const SCREENS: [(char, &str, &str); 4] = [
+const SCREENS: [(char, &str, &str); 5] = [
     ('1', "Requests", "#requests"),
     ('2', "Live", "@live"),
-    ('3', "Agents", "@agents"),
-    ('4', "Settings", "@settings"),
+    ('3', "Hooks", "@hook-row"),
+    ('4', "Agents", "@agents"),
+    ('5', "Settings", "@settings"),
 ];
 
 fn control(world: &World, letter: char) -> Result<()> {
@@ -28,6 +29,7 @@ fn names(stops: &[Stop]) -> Vec<&str> {
 #[test]
 fn tab_goes_around_every_screen() {
     run(Options::default(), async |world| {
+        world.write_hooks(&[("PreToolUse", "true"), ("Stop", "make check")])?;
         world.ask(&event("SessionStart", json!({ "source": "startup" })))?.reply().await?;
         let mut asking = world.ask(&shell("make install").said("May I?"))?;
         let popup = world.popup().await?;
@@ -58,7 +60,7 @@ fn the_palette_opens_finds_and_closes() {
         let display = world.display();
         let main = world.open_main().await?;
         main.focused().await?;
-        control(world, '4')?;
+        control(world, '5')?;
         at(&main, "h1").await?;
         display.tap(Key::Tab)?;
         until("the focus is on a control", async || Ok(main.stop().await?.filter(|stop| !stop.role.is_empty())))
@@ -96,6 +98,30 @@ fn escape_closes_the_detail_of_an_event() {
         world.display().tap(Key::Escape)?;
         main.wait_gone("@live-detail").await?;
         at(&main, "[role=treegrid]").await
+    });
+}
+
+#[test]
+fn a_hook_is_opened_tried_and_closed_without_a_mouse() {
+    run(Options::default(), async |world| {
+        world.write_hooks(&[("Stop", "make check")])?;
+        let main = world.open_main().await?;
+        main.focused().await?;
+        control(world, '3')?;
+        main.wait_for("@hook-row").await?;
+        main.run("document.querySelector('[data-test=hook-row]').focus()", &[]).await?;
+        world.display().tap(Key::Enter)?;
+        main.wait_for("@hook-detail").await?;
+        main.click("@hook-tab [data-value=try]").await?;
+        main.wait_text("@trial", "Payload").await?;
+        let stops = main.walk(world.display()).await?;
+        println!("trial: {}", names(&stops).join(" | "));
+        for stop in ["trial-payload", "trial-run", "hook-close"] {
+            ensure!(stops.iter().any(|found| found.test == stop), "{stop} is not reached: {:?}", names(&stops));
+        }
+        world.display().tap(Key::Escape)?;
+        main.wait_gone("@hook-detail").await?;
+        at(&main, "@hook-row").await
     });
 }
 

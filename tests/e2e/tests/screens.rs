@@ -117,6 +117,11 @@ const CHINESE: &str = "language = \"zh-CN\"\n";
 fn first_minutes(look: Look, settings: &'static str, name: &'static str) {
     let popup_title = if settings == CHINESE { POPUP_IN_CHINESE } else { POPUP };
     run(Options { look, settings, first_run: FirstRun::Ahead, ..Options::default() }, async |world| {
+        world.write_hooks(&[
+            ("PreToolUse", "case $(cat) in *'rm -rf'*) echo 'Ask before deleting.' >&2; exit 2;; esac"),
+            ("PostToolUse", "cargo fmt --all --check"),
+            ("Stop", "echo 'The changelog says nothing about this yet.' >&2; exit 2"),
+        ])?;
         let main = world.main().await?;
         main.wait_for("@welcome").await?;
         picture(world, &main, "welcome-one", name).await?;
@@ -160,6 +165,19 @@ fn first_minutes(look: Look, settings: &'static str, name: &'static str) {
         picture(world, &main, "live", name).await?;
         waits.kill()?;
 
+        main.click("@nav-hooks").await?;
+        main.wait_for("@hook-row").await?;
+        picture(world, &main, "hooks", name).await?;
+        main.click("@hook-row[data-event=Stop]").await?;
+        main.wait_for("@hook-why").await?;
+        picture(world, &main, "hooks-detail", name).await?;
+        main.click("@hook-tab [data-value=try]").await?;
+        main.click_enabled("@trial-run").await?;
+        main.click("@trial-ask-confirm").await?;
+        main.wait_for("@trial[data-status=finished] @run[data-status=blocked]").await?;
+        main.run("document.querySelector('[data-test=trial-outcome]').scrollIntoView({ block: 'center' })", &[])
+            .await?;
+        picture(world, &main, "hooks-tried", name).await?;
         main.click("@nav-agents").await?;
         main.wait_for("@agent-card[data-connection=connected]").await?;
         picture(world, &main, "agents", name).await?;

@@ -46,7 +46,21 @@ said: Array<Piece> | null,
 /**
  * The person's last prompt of this turn.
  */
-asked: Array<Piece> | null, reviewer: ReviewerView, approvalPolicy: string | null, };
+asked: Array<Piece> | null, reviewer: ReviewerView, approvalPolicy: string | null, 
+/**
+ * Hosted hooks that would allow it, though their word does not count.
+ */
+advice: Array<AdviceView>, };
+
+export type AdviceView = { 
+/**
+ * Its status message, or the first line of what it runs.
+ */
+hook: Array<Piece>, 
+/**
+ * Why its word does not count.
+ */
+grant: GrantView, };
 
 export type ReviewerView = "user" | "autoReview" | "other" | "unknown";
 
@@ -76,11 +90,15 @@ at: string, waitedMs: string,
 /**
  * The message of a deny.
  */
-message: string | null, };
+message: string | null, 
+/**
+ * The key of the hosted hook that decided.
+ */
+hook: Array<Piece> | null, };
 
 export type DecisionView = "allow" | "deny" | "none";
 
-export type ByView = "person" | "rule" | "expired" | "withdrawn" | "paused" | "quit" | "lost" | "unattended";
+export type ByView = "person" | "rule" | "hook" | "expired" | "withdrawn" | "paused" | "quit" | "lost" | "unattended";
 
 export type Taken = "waiting" | "yes" | "no";
 
@@ -134,7 +152,7 @@ quitAsked: boolean, settings: SettingsView, };
 
 export type Update = { seq: string, at: string, change: ChangeOf, };
 
-export type ChangeOf = { "kind": "requestOpened", card: Card, } | { "kind": "requestEnded", id: string, outcome: Outcome, } | { "kind": "replyTaken", id: string, taken: Taken, } | { "kind": "pauseChanged", paused: Paused | null, } | { "kind": "notesChanged", notes: Array<Note>, } | { "kind": "settingsChanged", settings: SettingsView, } | { "kind": "rearmed", window: Surface, } | { "kind": "requestPicked", id: string, } | { "kind": "quitAsked", waiting: number, };
+export type ChangeOf = { "kind": "requestOpened", card: Card, } | { "kind": "requestEnded", id: string, outcome: Outcome, } | { "kind": "replyTaken", id: string, taken: Taken, } | { "kind": "hooksRan", event: string, } | { "kind": "pauseChanged", paused: Paused | null, } | { "kind": "notesChanged", notes: Array<Note>, } | { "kind": "settingsChanged", settings: SettingsView, } | { "kind": "rearmed", window: Surface, } | { "kind": "requestPicked", id: string, } | { "kind": "quitAsked", waiting: number, };
 
 export type EventView = { id: string, 
 /**
@@ -300,7 +318,11 @@ required: Array<Piece> | null,
  */
 folders: Array<string>, };
 
-export type HookView = { key: string, event: string, matcher: Array<Piece> | null, 
+export type HookView = { key: string, 
+/**
+ * The same, to be read.
+ */
+keyShown: Array<Piece>, event: string, matcher: Array<Piece> | null, 
 /**
  * `command` or `mcpTool`.
  */
@@ -324,7 +346,7 @@ contextLimit: number | null, statusMessage: Array<Piece> | null,
 /**
  * Codex's name of the source's kind, or `hosted`.
  */
-source: string, path: Array<Piece>, plugin: string | null, hash: string, enabled: boolean, 
+source: string, path: Array<Piece>, plugin: Array<Piece> | null, hash: string, enabled: boolean, 
 /**
  * `managed`, `trusted`, `modified` or `untrusted`.
  */
@@ -350,7 +372,7 @@ export type HostedView = {
  */
 agents: Array<string> | null, grant: GrantView, };
 
-export type GrantView = { "state": "none" } | { "state": "given" } | { "state": "suspended", changed: Array<string>, };
+export type GrantView = { "state": "none" } | { "state": "given" } | { "state": "suspended", changed: Array<Array<Piece>>, };
 
 export type ArgvView = { 
 /**
@@ -446,7 +468,11 @@ speaks: Language, theme: Theme, popupPlace: PopupPlace, waiting: Array<WaitingVi
 /**
  * Days that the history is kept; null: for ever.
  */
-keepDays: number | null, startAtLogin: boolean, 
+keepDays: number | null, 
+/**
+ * How often hosted hooks may keep one turn from ending; null: as often as they want.
+ */
+continuations: number | null, startAtLogin: boolean, 
 /**
  * The folder of history, spool and logs.
  */
@@ -462,7 +488,7 @@ welcomed: boolean, };
 
 export type WaitingView = { agent: string, title: string, seconds: number, };
 
-export type Setting = { "kind": "language", value: Language | null, } | { "kind": "theme", value: Theme, } | { "kind": "popupPlace", value: PopupPlace, } | { "kind": "waiting", agent: string, seconds: number, } | { "kind": "keepDays", value: number | null, } | { "kind": "startAtLogin", value: boolean, } | { "kind": "welcomed", value: boolean, };
+export type Setting = { "kind": "language", value: Language | null, } | { "kind": "theme", value: Theme, } | { "kind": "popupPlace", value: PopupPlace, } | { "kind": "waiting", agent: string, seconds: number, } | { "kind": "keepDays", value: number | null, } | { "kind": "continuations", value: number | null, } | { "kind": "startAtLogin", value: boolean, } | { "kind": "welcomed", value: boolean, };
 
 export type Surface = "popup" | "main";
 

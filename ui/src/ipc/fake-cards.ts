@@ -108,6 +108,7 @@ export function shown(action: ActionView, over: Partial<Shown> = {}): Shown {
     asked: text('ship the site'),
     reviewer: 'user',
     approvalPolicy: 'on-request',
+    advice: [],
     ...over,
   };
 }
@@ -157,6 +158,7 @@ export function past(nth: number): Past {
       at: String(at + 8000),
       waitedMs: String(4000 + ((nth * 7919) % 90_000)),
       message: decision === 'deny' ? 'Find another way.' : null,
+      hook: null,
     },
     taken: by === 'withdrawn' || nth % 11 === 3 ? 'no' : 'yes',
   };

@@ -48,6 +48,7 @@ export const SETTINGS: SettingsView = {
   popupPlace: 'tray',
   waiting: [{ agent: 'codex', title: 'Codex', seconds: 600 }],
   keepDays: null,
+  continuations: null,
   startAtLogin: false,
   dataFolder: '/home/ada/.local/state/hookwright',
   file: '/home/ada/.config/hookwright/settings.toml',
@@ -109,7 +110,7 @@ export class FakeHost implements Host {
   }
 
   end(id: string, decision: DecisionView, by: ByView, message: string | null = null): void {
-    this.send({ kind: 'requestEnded', id, outcome: { decision, by, at: String(Date.now()), waitedMs: '4000', message } });
+    this.send({ kind: 'requestEnded', id, outcome: { decision, by, at: String(Date.now()), waitedMs: '4000', message, hook: null } });
   }
 
   async subscribe(take: (update: Update) => void): Promise<Snapshot> {

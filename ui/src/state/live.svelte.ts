@@ -91,6 +91,7 @@ export class Live implements Follower {
   apply(change: ChangeOf): void {
     if (change.kind === 'requestOpened') this.#requests.set(change.card.id, 'waiting');
     if (change.kind === 'requestEnded') this.#requests.set(change.id, change.outcome.decision);
+    if (change.kind === 'hooksRan' && change.event === this.selected?.id) void this.#look(this.selected);
   }
 
   /** Somebody looks: from now on events are listened to, whether the screen is shown or not. */
@@ -167,7 +168,11 @@ export class Live implements Follower {
   async select(event: EventView | null): Promise<void> {
     this.selected = event;
     this.detail = 'loading';
-    if (event === null) return;
+    if (event !== null) await this.#look(event);
+  }
+
+  /** What is shown stays until the answer is there. */
+  async #look(event: EventView): Promise<void> {
     let detail: EventDetail | 'gone' | Failure;
     try {
       detail = (await this.#host.event(event.id)) ?? 'gone';

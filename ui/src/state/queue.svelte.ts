@@ -58,6 +58,7 @@ export class Queue implements Follower {
         this.open(change.id);
         break;
       case 'replyTaken':
+      case 'hooksRan':
       case 'pauseChanged':
       case 'notesChanged':
       case 'settingsChanged':

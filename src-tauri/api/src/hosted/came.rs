@@ -12,6 +12,7 @@ use tokio::task::spawn_blocking;
 use super::continued::Turn;
 use super::grant::Files;
 use super::{Hosted, lock};
+use crate::live::Message;
 use crate::{card, dto};
 
 /// How much of an output the history keeps, in bytes.
@@ -165,13 +166,13 @@ impl Hosted {
         spawn_blocking(judge).await.unwrap_or_default()
     }
 
-    /// Queues runs for the history.
-    pub(crate) fn record(&self, rows: impl IntoIterator<Item = row::Run>) {
-        for row in rows {
-            if let Err(error) = self.history.record_run(row) {
-                tracing::error!(%error, "a run could not be recorded");
-            }
+    /// Puts the runs for one event into the history, and has the windows told of them.
+    pub(crate) async fn record(&self, rows: Vec<row::Run>) {
+        let Some(event) = rows.first().map(|row| row.event.clone()) else { return };
+        if let Err(error) = self.history.record_runs(rows).await {
+            tracing::error!(%error, %event, "runs of hosted hooks are not in the history yet");
         }
+        let _ = self.live.send(Message::Ran(event)).await;
     }
 }
 

@@ -51,23 +51,23 @@ pub(super) fn collect(hosted: &Arc<Hosted>, engine: Engine) -> AbortHandle {
         loop {
             let late = engine.next_late().await;
             let Some(hosted) = hosted.upgrade() else { return };
-            hosted.take_in(late);
+            hosted.take_in(late).await;
         }
     });
     collecting.abort_handle()
 }
 
 impl Hosted {
-    fn take_in(&self, late: Late) {
+    async fn take_in(&self, late: Late) {
         let Late { session, event, run, finished, context } = late;
         let warnings = came::texts(&run, EntryKind::Warning);
         let says_something = context.is_some() || !warnings.is_empty();
-        if let Some(event) = event {
-            let applied = if says_something { Applied::Sent } else { Applied::Nothing };
-            self.record([row::Run { applied, ..came::row(&event, run, &[], Some(&finished)) }]);
-        }
+        let applied = if says_something { Applied::Sent } else { Applied::Nothing };
         if let Some(session) = session.filter(|_| says_something) {
             lock(&self.left).add(Words { session, context, warnings });
+        }
+        if let Some(event) = event {
+            self.record(vec![row::Run { applied, ..came::row(&event, run, &[], Some(&finished)) }]).await;
         }
     }
 }

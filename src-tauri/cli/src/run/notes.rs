@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use crate::{draw, hooks};
 
+/// The code of what the agent complains about.
+const CONFIGURATION: &str = "configuration";
+
 #[derive(Serialize)]
 pub(crate) struct Note {
     /// Stable; for scripts.
@@ -19,7 +22,7 @@ pub(crate) struct Note {
 }
 
 pub(crate) fn of(found: &Discovery, payload: &Payload, agent: Agent) -> Vec<Note> {
-    let complaint = |message| Note { code: "configuration".to_owned(), key: None, message };
+    let complaint = |message| Note { code: CONFIGURATION.to_owned(), key: None, message };
     let mut notes: Vec<_> = hooks::complaints(found).map(complaint).collect();
     let named = [("agent", agent.title()), ("event", &draw::plain(payload.event().name()))];
     let about =

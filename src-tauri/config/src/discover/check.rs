@@ -8,9 +8,10 @@ use agents::codex::install;
 use model::{HookEvent, Source, SourceKind};
 
 use super::collect::{About, Collection, Declaring};
+use super::config_toml::{self, Refused};
 use super::gather::ARGV;
 use super::layers::located;
-use super::{Diagnostic, Severity, config_toml};
+use super::{Diagnostic, Severity};
 use crate::declared::Events;
 use crate::error::{Refusal, position};
 use crate::view::{Hooks, Key, KeyOf, Runs, Spot};
@@ -65,23 +66,26 @@ impl Checked<'_> {
     }
 
     fn toml(&self) -> Vec<Diagnostic> {
-        match config_toml::parse(self.text) {
-            Ok(config) => {
-                let events = config.hooks.map(|hooks| hooks.events).unwrap_or_default();
-                self.hooks(events, toml::hooks(self.text), toml::keys(self.text), &|name| {
-                    if ARGV.contains(&name) || name == "state" { "" } else { "`[hooks]` has no such key" }
-                })
-            }
-            Err(refused) => {
-                // Codex only says in which table it is.
-                let (line, column) = toml::hooks(self.text)
-                    .map_or_else(|refusal| position(self.text, refusal.at), |_| (refused.line, refused.column));
-                let message = located(self.file, &refused);
-                let hint = "until this is mended Codex uses none of this file and lists no hooks at all";
-                let (severity, code, hint) = (Severity::Error, "rejected", Some(hint.to_owned()));
-                vec![Diagnostic { severity, code, line, column, message, hint }]
-            }
+        let config = match config_toml::parse(self.text) {
+            Ok(config) => config,
+            Err(refused) => return vec![self.refused(&refused, (refused.line, refused.column))],
+        };
+        if let Some(broken) = &config.broken {
+            // Codex only says in which table it is.
+            let at = toml::hooks(self.text)
+                .map_or_else(|refusal| position(self.text, refusal.at), |_| (broken.error.line, broken.error.column));
+            return vec![self.refused(&broken.error, at)];
         }
+        let events = config.hooks.map(|hooks| hooks.events).unwrap_or_default();
+        self.hooks(events, toml::hooks(self.text), toml::keys(self.text), &|name| {
+            if ARGV.contains(&name) || name == "state" { "" } else { "`[hooks]` has no such key" }
+        })
+    }
+
+    fn refused(&self, refused: &Refused, (line, column): (usize, usize)) -> Diagnostic {
+        let hint = "until this is mended Codex uses none of this file and lists no hooks at all";
+        let (severity, code, hint) = (Severity::Error, "rejected", Some(hint.to_owned()));
+        Diagnostic { severity, code, line, column, message: located(self.file, refused), hint }
     }
 
     /// `unknown` says why a key of the container means nothing; empty where it does mean something.
@@ -95,7 +99,7 @@ impl Checked<'_> {
         let source = Source { kind: SourceKind::User, path: self.file.to_owned(), plugin: None };
         let nothing = BTreeMap::new();
         let mut found = Collection::default();
-        let from = Declaring { source: &source, key: self.file, state: &nothing, input: &|_| None };
+        let from = Declaring { source: &source, key: self.file, state: &nothing, input: &|_| None, bundle: None };
         found.add(&from, events);
         let standing = standing.unwrap_or_default();
         let noted = found.notes.into_iter().filter_map(|note| Some((note.place?, note.message)));

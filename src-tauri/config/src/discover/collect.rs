@@ -37,6 +37,7 @@ pub(super) enum About {
     EmptyTool,
     ToolAtTheEnd,
     NotSupported,
+    UntoldPlugin,
     ClampedTimeout,
     AsyncAtTheEnd,
     IgnoredLimit,
@@ -52,6 +53,7 @@ impl About {
             Self::EmptyCommand => ("empty-command", "give it a command, or take it out"),
             Self::EmptyTool => ("empty-tool", "name both the MCP server and its tool"),
             Self::ToolAtTheEnd => ("tool-at-session-end", "use a command for SessionEnd"),
+            Self::UntoldPlugin => ("untold-plugin", "leave only files and folders in the plugin"),
             Self::NotSupported => ("not-supported", "use a command or an mcp_tool"),
             Self::ClampedTimeout => ("clamped-timeout", "give it at most 3 seconds"),
             Self::AsyncAtTheEnd => ("async-session-end", "take async out"),
@@ -62,9 +64,12 @@ impl About {
     /// Whether the hook is left out.
     pub(super) fn skips(self) -> bool {
         match self {
-            Self::InvalidMatcher | Self::EmptyCommand | Self::EmptyTool | Self::ToolAtTheEnd | Self::NotSupported => {
-                true
-            }
+            Self::InvalidMatcher
+            | Self::EmptyCommand
+            | Self::EmptyTool
+            | Self::ToolAtTheEnd
+            | Self::NotSupported
+            | Self::UntoldPlugin => true,
             Self::UnusedInvalidMatcher | Self::ClampedTimeout | Self::AsyncAtTheEnd | Self::IgnoredLimit => false,
         }
     }
@@ -78,6 +83,8 @@ pub(super) struct Declaring<'a> {
     pub(super) state: &'a BTreeMap<String, Trust>,
     /// The input of an MCP tool as it is hashed, for numbers keep their text.
     pub(super) input: &'a dyn Fn(&Spot) -> Option<Map<String, Value>>,
+    /// What a plugin consists of, which is trusted together with each of its hooks; or why that cannot be told.
+    pub(super) bundle: Option<Result<&'a str, &'a str>>,
 }
 
 impl Collection {
@@ -194,6 +201,15 @@ impl Collection {
         hash: String,
         rest: Rest,
     ) {
+        let hash = match from.bundle {
+            None => hash,
+            Some(Ok(bundle)) => format!("{hash}/{bundle}"),
+            Some(Err(why)) => {
+                return self.refuse(from, spot, About::UntoldPlugin, |path| {
+                    format!("skipping plugin hook in {path}: failed to fingerprint plugin contents: {why}")
+                });
+            }
+        };
         let key = spot.key(from.key);
         let (enabled, trust) = if from.source.kind.is_managed() {
             (true, Trusted::Managed)

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use model::HookEvent;
 use serde::Deserialize;
-use serde::de::IgnoredAny;
-use toml_edit::Document;
+use serde::de::{IgnoredAny, IntoDeserializer as _};
+use serde_json::Value;
+use toml_edit::{DocumentMut, Item};
 
 use crate::declared::Events;
 use crate::error::position;
@@ -22,13 +24,25 @@ pub(super) struct ConfigToml {
     #[serde(default)]
     pub(super) mcp_servers: BTreeMap<String, Lenient<Server>>,
     #[serde(default)]
-    pub(super) plugins: BTreeMap<String, Plugin>,
+    pub(super) plugins: PluginsConfigToml,
     pub(super) notify: Option<Vec<String>>,
     /// Refused since profiles have files of their own.
     pub(super) profile: Option<String>,
     /// In requirements only.
     #[serde(default)]
     pub(super) allow_managed_hooks_only: bool,
+    /// All of it.
+    #[serde(skip)]
+    pub(super) value: Value,
+    /// Where it is not of this shape: only what can be read of it stands in the other fields.
+    #[serde(skip)]
+    pub(super) broken: Option<Broken>,
+}
+
+pub(super) struct Broken {
+    pub(super) error: Refused,
+    /// What is wrong with its hooks alone.
+    pub(super) hooks: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -36,7 +50,7 @@ pub(super) struct HooksToml {
     #[serde(flatten)]
     pub(super) events: Events,
     #[serde(default)]
-    pub(super) state: BTreeMap<String, State>,
+    pub(super) state: BTreeMap<String, HookStateToml>,
     /// In requirements only.
     pub(super) managed_dir: Option<PathBuf>,
     /// The older argv form, and what nobody reads.
@@ -62,7 +76,7 @@ impl<T> Lenient<T> {
 }
 
 #[derive(Deserialize)]
-pub(super) struct State {
+pub(super) struct HookStateToml {
     pub(super) enabled: Option<bool>,
     pub(super) trusted_hash: Option<String>,
 }
@@ -98,6 +112,13 @@ pub(super) struct Server {
     pub(super) enabled: Option<bool>,
 }
 
+/// By `name@marketplace`.
+#[derive(Default, Deserialize)]
+pub(super) struct PluginsConfigToml {
+    #[serde(flatten)]
+    pub(super) named: BTreeMap<String, Plugin>,
+}
+
 #[derive(Deserialize)]
 pub(super) struct Plugin {
     pub(super) enabled: Option<bool>,
@@ -111,22 +132,52 @@ pub(super) struct Refused {
     pub(super) message: String,
     /// With the line it stands on, as Codex prints it for a project's file.
     pub(super) drawn: String,
-    pub(super) part: Part,
 }
 
-/// Which half of reading failed.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
-    Syntax,
-    Shape,
-}
-
+/// The error is one of syntax; another shape is told by [`ConfigToml::broken`].
 pub(super) fn parse(text: &str) -> Result<ConfigToml, Refused> {
-    let refused = |message: &str, span: Option<std::ops::Range<usize>>, drawn: String, part| {
+    let refused = |message: &str, span: Option<std::ops::Range<usize>>, drawn: String| {
         let (line, column) = position(text, span.map_or(text.len(), |span| span.start));
-        Refused { line, column, message: message.trim().replace('\n', ", "), drawn, part }
+        Refused { line, column, message: message.trim().replace('\n', ", "), drawn }
     };
-    Document::parse(text).map_err(|error| refused(error.message(), error.span(), error.to_string(), Part::Syntax))?;
-    toml_edit::de::from_str(text)
-        .map_err(|error| refused(error.message(), error.span(), error.to_string(), Part::Shape))
+    let mut document =
+        text.parse::<DocumentMut>().map_err(|error| refused(error.message(), error.span(), error.to_string()))?;
+    let value = toml_edit::de::from_str(text).unwrap_or_default();
+    let config = toml_edit::de::from_str(text).unwrap_or_else(|error: toml_edit::de::Error| {
+        let error = refused(error.message(), error.span(), error.to_string());
+        let hooks = take_events(&mut document);
+        let rest = toml_edit::de::from_document(document).unwrap_or_default();
+        ConfigToml { broken: Some(Broken { error, hooks }), ..rest }
+    });
+    Ok(ConfigToml { value, ..config })
+}
+
+/// Takes out what Codex cannot read as hooks, and says why in its words.
+fn take_events(document: &mut DocumentMut) -> Option<String> {
+    let hooks = document.get("hooks")?.clone().into_value().ok()?;
+    let error = Events::deserialize(hooks.into_deserializer()).err()?;
+    match document.get_mut("hooks").and_then(Item::as_table_like_mut) {
+        Some(hooks) => HookEvent::KNOWN.iter().for_each(|event| drop(hooks.remove(event.name()))),
+        None => drop(document.remove("hooks")),
+    }
+    Some(error.to_string())
+}
+
+/// Whether all layers together are of the right shape, for one may hide what is wrong in another.
+pub(super) fn fit_together<'a>(layers: impl Iterator<Item = &'a ConfigToml>) -> bool {
+    let mut merged = Value::Null;
+    layers.for_each(|layer| merge(&mut merged, &layer.value));
+    ConfigToml::deserialize(merged).is_ok()
+}
+
+/// Codex merges tables and replaces everything else.
+fn merge(into: &mut Value, from: &Value) {
+    match (into, from) {
+        (Value::Object(into), Value::Object(from)) => {
+            for (key, value) in from {
+                merge(into.entry(key).or_insert(Value::Null), value);
+            }
+        }
+        (into, from) => into.clone_from(from),
+    }
 }

@@ -56,8 +56,12 @@ impl Layers {
         for plugin in installed.into_iter().filter(|_| !only_managed) {
             let (before, key) = (found.hooks.len(), PathBuf::from(&plugin.key));
             let input = |spot: &Spot| json::hashed_input(&plugin.text, spot);
-            found.add(&Declaring { source: &plugin.source, key: &key, state: &state, input: &input }, plugin.events);
-            found.hooks[before..].iter_mut().for_each(|hook| plugins::substitute(hook, &plugin.variables));
+            let bundle = Some(plugin.bundle.as_deref().map_err(String::as_str));
+            found.add(
+                &Declaring { source: &plugin.source, key: &key, state: &state, input: &input, bundle },
+                plugin.events,
+            );
+            found.hooks[before..].iter_mut().for_each(|hook| plugins::finish(hook, &plugin.variables));
         }
         if flags.trust_all {
             found.hooks.iter_mut().for_each(|hook| hook.trust = hook.trust.bypassed());
@@ -110,10 +114,10 @@ impl Layers {
     fn plugins(&self, found: &mut Collection) -> Vec<plugins::PluginHooks> {
         let Some(codex) = &self.codex else { return Vec::new() };
         let off = self.layers.iter().rev().find_map(|layer| layer.config.features.plugins) == Some(false);
-        let named = self.layers.iter().filter(|_| !off).flat_map(|layer| layer.config.plugins.keys());
+        let named = self.layers.iter().filter(|_| !off).flat_map(|layer| layer.config.plugins.named.keys());
         let named: BTreeSet<_> = named.collect();
         let on = |id: &&&String| {
-            let said = self.layers.iter().rev().find_map(|layer| layer.config.plugins.get(**id)?.enabled);
+            let said = self.layers.iter().rev().find_map(|layer| layer.config.plugins.named.get(**id)?.enabled);
             said != Some(false)
         };
         let mut warnings = Vec::new();
@@ -151,6 +155,9 @@ impl Layer {
     /// Its `hooks.json`, then its `[hooks]`.
     fn add(&mut self, found: &mut Collection, state: &BTreeMap<String, Trust>) {
         let json = self.json.clone().and_then(|path| read_json(path, found));
+        if let Some(why) = self.config.broken.as_ref().and_then(|broken| broken.hooks.as_ref()) {
+            found.warn(format!("failed to parse TOML hooks in {}: {why}", self.path.display()));
+        }
         let toml = self.config.hooks.take().map(|hooks: HooksToml| hooks.events).filter(|events| !events.is_empty());
         if let (Some((path, ..)), Some(_)) = (&json, &toml) {
             let (json, toml) = (path.display(), self.path.display());
@@ -160,11 +167,14 @@ impl Layer {
         }
         if let Some((path, text, events)) = json {
             let input = |spot: &Spot| json::hashed_input(&text, spot);
-            found.add(&Declaring { source: &self.source(&path), key: &path, state, input: &input }, events);
+            found.add(
+                &Declaring { source: &self.source(&path), key: &path, state, input: &input, bundle: None },
+                events,
+            );
         }
         if let Some(events) = toml {
             let source = self.source(&self.path);
-            found.add(&Declaring { source: &source, key: &self.path, state, input: &|_| None }, events);
+            found.add(&Declaring { source: &source, key: &self.path, state, input: &|_| None, bundle: None }, events);
         }
     }
 

@@ -33,7 +33,7 @@ pub fn hosted(file: &Path, state: &BTreeMap<HookKey, Trust>) -> Discovery {
     let nothing = BTreeMap::new();
     let input = |spot: &Spot| hashed_input(&text, spot);
     let mut found = Collection::default();
-    found.add(&Declaring { source: &source, key: file, state: &nothing, input: &input }, events);
+    found.add(&Declaring { source: &source, key: file, state: &nothing, input: &input, bundle: None }, events);
 
     let more = More::of(file, &text);
     let mut discovery = Discovery { skipped: found.skipped, ..Discovery::default() };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use model::SourceKind;
 
-use super::config_toml::{ConfigToml, Part, Refused, parse};
+use super::config_toml::{ConfigToml, Refused, fit_together, parse};
 use super::{FileError, Flags, Places, overrides, project};
 
 /// What Codex calls the layer of a command line.
@@ -32,14 +32,13 @@ pub(super) struct Layers {
 impl Layers {
     /// Those of a session in this folder.
     pub(super) fn of_session(places: &Places, cwd: &Path, flags: &Flags) -> Result<Self, FileError> {
-        let requirements =
-            Layer::file(SourceKind::System, &places.system.join("requirements.toml"), |path, refused| {
-                let reason = match refused.part {
-                    Part::Syntax => &refused.drawn,
-                    Part::Shape => &refused.message,
-                };
-                format!("failed to parse requirements layer {}: {reason}", path.display())
-            })?;
+        let words =
+            |path: &Path, reason: &str| format!("failed to parse requirements layer {}: {reason}", path.display());
+        let path = places.system.join("requirements.toml");
+        let requirements = Layer::file(SourceKind::System, &path, |path, refused| words(path, &refused.drawn))?;
+        if let Some(broken) = requirements.as_ref().and_then(|layer| layer.config.broken.as_ref()) {
+            return Err(FileError { message: words(&path, &broken.error.message), path });
+        }
         let mut layers =
             vec![Layer::folder(SourceKind::System, &places.system)?, Layer::folder(SourceKind::User, &places.codex)?];
         let session = session(flags)?;
@@ -49,7 +48,7 @@ impl Layers {
         layers.extend(session);
         let managed = places.system.join("managed_config.toml");
         layers.extend(Layer::file(SourceKind::LegacyManagedConfigFile, &managed, located)?);
-        Ok(Self { requirements, layers, codex: Some(places.codex.clone()) })
+        Self { requirements, layers, codex: Some(places.codex.clone()) }.fitting()
     }
 
     /// Each file a user's.
@@ -65,7 +64,27 @@ impl Layers {
             }
         }
         layers.extend(session(flags)?);
-        Ok(Self { layers, ..Self::default() })
+        Self { layers, ..Self::default() }.fitting()
+    }
+
+    /// Refuses them where they are not of the right shape together.
+    fn fitting(self) -> Result<Self, FileError> {
+        let broken = |layer: &Layer| {
+            let broken = layer.config.broken.as_ref()?;
+            Some(FileError { path: layer.path.clone(), message: located(&layer.path, &broken.error) })
+        };
+        let profile = |layer: &Layer| {
+            let profile = layer.config.profile.as_ref().filter(|_| layer.kind != SourceKind::Project)?;
+            let message = format!(
+                "legacy `profile = \"{profile}\"` config is no longer supported; use `--profile {profile}` with \
+                 `{profile}.config.toml` instead"
+            );
+            Some(FileError { path: layer.path.clone(), message })
+        };
+        match self.layers.iter().find_map(broken) {
+            Some(error) if !fit_together(self.layers.iter().map(|layer| &layer.config)) => Err(error),
+            _ => self.layers.iter().find_map(profile).map_or(Ok(self), Err),
+        }
     }
 }
 
@@ -96,14 +115,7 @@ pub(super) fn read(path: &Path, words: impl Fn(&Path, &Refused) -> String) -> Re
         Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(error(format!("Failed to read config file {}: {source}", path.display()))),
     };
-    let config = parse(&text).map_err(|refused| error(words(path, &refused)))?;
-    match &config.profile {
-        Some(profile) => Err(error(format!(
-            "legacy `profile = \"{profile}\"` config is no longer supported; use `--profile {profile}` with \
-             `{profile}.config.toml` instead"
-        ))),
-        None => Ok(Some(config)),
-    }
+    parse(&text).map(Some).map_err(|refused| error(words(path, &refused)))
 }
 
 /// Codex's words for most files.
@@ -118,6 +130,7 @@ fn session(flags: &Flags) -> Result<Option<Layer>, FileError> {
     let (kind, path) = (SourceKind::SessionFlags, PathBuf::from(SESSION_FLAGS));
     let config = overrides::layer(&flags.overrides)
         .and_then(|text| parse(&text).map_err(|refused| refused.message))
+        .and_then(|mut config| config.broken.take().map_or(Ok(config), |broken| Err(broken.error.message)))
         .map_err(|message| FileError { path: path.clone(), message })?;
     Ok(Some(Layer { kind, path, json: None, config }))
 }

@@ -7,9 +7,10 @@ use std::path::{Component, Path, PathBuf};
 use model::{Handler, Hook, Source, SourceKind};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest as _, Sha256};
 
 use crate::declared::{Events, HooksFile};
-use crate::json;
+use crate::{hex, json};
 
 /// A hook file of a plugin, or what stands for one in its manifest.
 pub(super) struct PluginHooks {
@@ -19,6 +20,7 @@ pub(super) struct PluginHooks {
     pub(super) events: Events,
     pub(super) text: String,
     pub(super) variables: Vec<(String, String)>,
+    pub(super) bundle: Result<String, String>,
 }
 
 /// An installed plugin.
@@ -27,6 +29,7 @@ struct Installed {
     id: String,
     root: PathBuf,
     variables: Vec<(String, String)>,
+    bundle: Result<String, String>,
 }
 
 /// The hooks of one plugin in the order of its manifest; what is wrong with it goes to `warnings` in Codex's words.
@@ -39,21 +42,26 @@ pub(super) fn hooks(codex: &Path, id: &str, warnings: &mut Vec<String>) -> Vec<P
     let declared = manifest.remove("hooks").unwrap_or_default();
     let declared = if declared.is_array() { declared } else { Value::Array(vec![declared]) };
     let items = declared.as_array().map(Vec::as_slice).unwrap_or_default();
-    if let Some(files) = items.iter().map(|item| inside(item.as_str()?)).collect::<Option<Vec<_>>>().filter(not_empty) {
-        return files.iter().filter_map(|file| plugin.file(file, warnings)).collect();
-    }
-    let inline = |item: &Value| item.as_object()?.contains_key("hooks").then(|| HooksFile::deserialize(item).ok())?;
-    if let Some(files) = items.iter().map(inline).collect::<Option<Vec<_>>>().filter(not_empty) {
-        let inline = files.into_iter().enumerate().map(|(index, file)| plugin.inline(path, index, file));
-        return inline.collect();
-    }
-    let usual = "hooks/hooks.json".to_owned();
-    let exists = plugin.root.join(&usual).is_file();
-    exists.then(|| plugin.file(&usual, warnings)).flatten().into_iter().collect()
+    let found: Vec<_> = if items.iter().all(Value::is_string) {
+        let files: Vec<_> = items.iter().filter_map(|item| inside(item.as_str()?)).collect();
+        let named = files.iter().filter_map(|file| plugin.file(file, warnings)).collect();
+        if files.is_empty() { plugin.usual(warnings) } else { named }
+    } else {
+        let inline =
+            |item: &Value| item.as_object()?.contains_key("hooks").then(|| HooksFile::deserialize(item).ok())?;
+        match items.iter().map(inline).collect::<Option<Vec<_>>>() {
+            Some(files) => {
+                files.into_iter().enumerate().map(|(index, file)| plugin.inline(path, index, file)).collect()
+            }
+            None if items.iter().any(Value::is_string) => Vec::new(),
+            None => plugin.usual(warnings),
+        }
+    };
+    found
 }
 
 /// Puts the plugin's folders into a command; Codex does that after hashing.
-pub(super) fn substitute(hook: &mut Hook, variables: &[(String, String)]) {
+pub(super) fn finish(hook: &mut Hook, variables: &[(String, String)]) {
     if let Handler::Command { command, environment, .. } = &mut hook.handler {
         for (name, value) in variables {
             *command = command.replace(&format!("${{{name}}}"), value);
@@ -77,7 +85,14 @@ impl Installed {
             ("CLAUDE_PLUGIN_DATA", &data),
         ];
         let variables = variables.map(|(name, folder)| (name.to_owned(), folder.display().to_string()));
-        Some(Self { id: id.to_owned(), variables: variables.into(), root })
+        Some(Self { id: id.to_owned(), variables: variables.into(), bundle: fingerprint(&root), root })
+    }
+
+    /// The file that is read where the manifest says nothing.
+    fn usual(&self, warnings: &mut Vec<String>) -> Vec<PluginHooks> {
+        let usual = "hooks/hooks.json";
+        let exists = self.root.join(usual).is_file();
+        exists.then(|| self.file(usual, warnings)).flatten().into_iter().collect()
     }
 
     fn file(&self, file: &str, warnings: &mut Vec<String>) -> Option<PluginHooks> {
@@ -109,7 +124,40 @@ impl Installed {
             events: declared.hooks,
             text,
             variables: self.variables.clone(),
+            bundle: self.bundle.clone(),
         }
+    }
+}
+
+/// All a plugin consists of. Codex 0.169: names, kinds and contents, each folder before what is in it; nothing but files and
+/// folders.
+fn fingerprint(root: &Path) -> Result<String, String> {
+    let mut digest = Sha256::new_with_prefix("codex-plugin-bundle-v1");
+    add(&mut digest, root, Path::new(""))?;
+    Ok(format!("sha256:{}", hex(&digest.finalize())))
+}
+
+fn add(digest: &mut Sha256, root: &Path, inside: &Path) -> Result<(), String> {
+    let path = root.join(inside);
+    let told = |error: std::io::Error| error.to_string();
+    let kind = fs::symlink_metadata(&path).map_err(told)?.file_type();
+    let name = inside.as_os_str().as_encoded_bytes();
+    digest.update((name.len() as u64).to_le_bytes());
+    digest.update(name);
+    if kind.is_dir() {
+        digest.update("directory");
+        let entries = fs::read_dir(&path).and_then(Iterator::collect::<std::io::Result<Vec<_>>>).map_err(told)?;
+        let mut names: Vec<_> = entries.iter().map(fs::DirEntry::file_name).collect();
+        names.sort();
+        names.iter().try_for_each(|name| add(digest, root, &inside.join(name)))
+    } else if kind.is_file() {
+        let contents = fs::read(&path).map_err(told)?;
+        digest.update("file");
+        digest.update((contents.len() as u64).to_le_bytes());
+        digest.update(contents);
+        Ok(())
+    } else {
+        Err(format!("unsupported plugin entry type: {}", path.display()))
     }
 }
 
@@ -122,14 +170,14 @@ fn inside(path: &str) -> Option<String> {
 
 /// `local` before all, then by number, then by letter.
 fn newer(a: &str, b: &str) -> Ordering {
-    let numbers = |text: &str| text.split('.').map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>();
-    let by_version = match (numbers(a), numbers(b)) {
+    let version = |text: &str| {
+        let (numbers, before) = text.split_once('-').map_or((text, None), |(numbers, before)| (numbers, Some(before)));
+        let numbers = numbers.split('.').map(|part| part.parse::<u64>().ok()).collect::<Option<Vec<_>>>()?;
+        Some((numbers, before.is_none(), before.map(str::to_owned)))
+    };
+    let by_version = match (version(a), version(b)) {
         (Some(a), Some(b)) => a.cmp(&b),
         _ => a.cmp(b),
     };
     (a == "local").cmp(&(b == "local")).then(by_version)
-}
-
-fn not_empty<T>(list: &Vec<T>) -> bool {
-    !list.is_empty()
 }

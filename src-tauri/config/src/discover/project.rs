@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use model::SourceKind;
 
 use super::FileError;
-use super::config_toml::{ConfigToml, Level, Part};
-use super::layers::{Layer, located, read};
+use super::config_toml::{ConfigToml, Level};
+use super::layers::{Layer, read};
 
 /// The trusted `.codex` folders from the project's root to `cwd`. What the layers before say decides.
 pub(super) fn layers(before: &[&ConfigToml], cwd: &Path, codex: &Path) -> Result<Vec<Layer>, FileError> {
@@ -31,15 +31,18 @@ pub(super) fn layers(before: &[&ConfigToml], cwd: &Path, codex: &Path) -> Result
 /// `main` is where a linked worktree has its hooks from.
 fn layer(own: &Path, main: Option<PathBuf>) -> Result<Layer, FileError> {
     let config = |folder: &Path, what: &str| {
-        read(&folder.join("config.toml"), |path, refused| match refused.part {
-            Part::Syntax => format!("Error parsing project {what} file {}: {}", path.display(), refused.drawn),
-            Part::Shape => located(path, refused),
-        })
+        let config = read(&folder.join("config.toml"), |path, refused| {
+            format!("Error parsing project {what} file {}: {}", path.display(), refused.drawn)
+        });
+        config.map(Option::unwrap_or_default)
     };
-    let mut own_config = config(own, "config")?.unwrap_or_default();
+    let mut own_config = config(own, "config")?;
     own_config.notify = None;
     if let Some(main) = &main {
-        own_config.hooks = config(main, "hooks config")?.and_then(|config| config.hooks);
+        let mut main_config = config(main, "hooks config")?;
+        own_config.value["hooks"] = main_config.value["hooks"].take();
+        own_config.hooks = main_config.hooks;
+        own_config.broken = own_config.broken.or(main_config.broken);
     }
     let folder = main.as_deref().unwrap_or(own);
     Ok(Layer {
@@ -99,16 +102,18 @@ impl Place {
     }
 }
 
-/// The main checkout. A linked worktree's `.git` is a file that names `<main>/.git/worktrees/<name>`.
+/// The main checkout. A linked worktree's `.git` is a file that names `<main>/.git/worktrees/<name>`, which must name it too.
 fn repository(checkout: &Path) -> Option<PathBuf> {
     let git = checkout.join(".git");
     if git.is_dir() {
         return Some(canonical(checkout));
     }
-    let text = fs::read_to_string(git).ok()?;
+    let text = fs::read_to_string(&git).ok()?;
     let own = canonical(&checkout.join(text.strip_prefix("gitdir:")?.trim()));
-    let worktrees = own.parent().filter(|folder| folder.ends_with("worktrees"))?;
-    worktrees.parent()?.parent().map(canonical)
+    let common = own.parent().filter(|folder| folder.ends_with("worktrees"))?.parent()?;
+    let named = |file: &str| Some(canonical(&own.join(fs::read_to_string(own.join(file)).ok()?.trim_end())));
+    let mutual = named("commondir")? == common && named("gitdir")? == canonical(&git);
+    mutual.then(|| common.parent().map(canonical)).flatten()
 }
 
 fn canonical(path: &Path) -> PathBuf {

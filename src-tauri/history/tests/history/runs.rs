@@ -44,12 +44,10 @@ async fn a_run_is_read_back_as_it_was_recorded() {
     let mut bare = run(1, 0);
     bare.run = HookRun { status_message: None, completed: None, duration_ms: None, entries: vec![], ..bare.run };
     (bare.exit_code, bare.hash, bare.applied) = (None, None, Applied::Nothing);
-    for row in [run(1, 1), bare.clone(), run(2, 0)] {
-        history.writer.record_run(row).unwrap();
-    }
+    history.writer.record_runs(vec![run(1, 1), bare.clone(), run(2, 0)]).await.unwrap();
     // The second of one event and place changes nothing.
-    history.writer.record_run(run(1, 0)).unwrap();
-    history.writer.record_event_committed(event(1)).await.unwrap();
+    history.writer.record_runs(vec![run(1, 0)]).await.unwrap();
+    history.writer.record_runs(vec![]).await.unwrap();
     assert_eq!(history.reader.runs(&event(1).id).unwrap(), [bare, run(1, 1)]);
     assert_eq!(history.reader.runs(&EventId::new("other")).unwrap(), []);
 }
@@ -61,8 +59,7 @@ async fn the_runs_of_a_turn_come_in_the_order_of_its_events() {
         let mut row = event(at);
         row.event.turn = Some(TurnId::new(turn));
         history.writer.record_event(row).unwrap();
-        history.writer.record_run(run(at, 1)).unwrap();
-        history.writer.record_run(run(at, 0)).unwrap();
+        history.writer.record_runs(vec![run(at, 1), run(at, 0)]).await.unwrap();
     }
     history.writer.record_event_committed(event(9)).await.unwrap();
     let runs = history.reader.runs_of_turn(&SessionId::new("session"), &TurnId::new("t")).unwrap();
@@ -74,7 +71,7 @@ async fn old_runs_go_with_their_events() {
     let history = History::new();
     for at in 0..200 {
         history.writer.record_event(event(at)).unwrap();
-        history.writer.record_run(run(at, 0)).unwrap();
+        history.writer.record_runs(vec![run(at, 0)]).await.unwrap();
     }
     history.writer.record_event_committed(event(1_000)).await.unwrap();
     history.prune(150).await;

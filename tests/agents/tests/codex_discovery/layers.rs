@@ -92,8 +92,9 @@ fn a_projects_own_configuration() {
 fn a_linked_worktree_has_the_hooks_of_the_main_checkout() {
     let mut world = world();
     let git = world.lab.path("repo/.git/worktrees/tree");
-    fs::create_dir_all(&git).unwrap();
     world.write("tree/.git", format!("gitdir: {}\n", git.display()));
+    world.write("repo/.git/worktrees/tree/commondir", "../..\n");
+    world.write("repo/.git/worktrees/tree/gitdir", format!("{}\n", world.lab.path("tree/.git").display()));
     world.write("tree/.codex/hooks.json", stop("own"));
     world.write("tree/.codex/config.toml", stop_toml("own"));
     let tree = world.lab.path("tree");
@@ -106,6 +107,11 @@ fn a_linked_worktree_has_the_hooks_of_the_main_checkout() {
     assert_eq!(world.same("a folder without .codex", &sub).hooks.len(), 3);
     fs::create_dir(sub.join(".codex")).unwrap();
     assert_eq!(world.same("a folder with .codex", &sub).hooks.len(), 5);
+    world.write("repo/.git/worktrees/tree/gitdir", "/elsewhere/.git\n");
+    assert_eq!(world.same("a main checkout that knows nothing of it", &tree).hooks.len(), 1);
+    world.write("repo/.git/worktrees/tree/gitdir", "../../../../tree/.git\n");
+    world.same("named from there", &tree);
+    world.write("repo/.git/worktrees/tree/gitdir", format!("{}\n", world.lab.path("tree/.git").display()));
     world.write("repo/.codex/config.toml", "x = \n");
     assert_eq!(world.same("one that cannot be read", &tree).errors.len(), 1);
 }

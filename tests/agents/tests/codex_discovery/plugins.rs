@@ -71,6 +71,14 @@ fn versions_states_and_folders() {
     install(&world, "bare", "local", &[("hooks/hooks.json", &stop("bare"))]);
     install(&world, "broken", "local", &file("{"));
     install(&world, "empty", "local", &file("{}"));
+    install(
+        &world,
+        "files",
+        "local",
+        &[manifest, ("hooks/hooks.json", &stop("files")), ("hooks.json", ""), ("hooks-x/é", "1"), ("a/b", "2")],
+    );
+    install(&world, "linked", "local", &[manifest, ("hooks/hooks.json", &stop("linked"))]);
+    std::os::unix::fs::symlink("hooks", world.lab.path("home/.codex/plugins/cache/market/linked/local/link")).unwrap();
     install(&world, "nothing", "local", &[manifest]);
     install(&world, "off", "local", &file(r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"off"}]}]}}"#));
     install(
@@ -84,13 +92,25 @@ fn versions_states_and_folders() {
     );
     let mut config =
         "\n[plugins.\"off@market\"]\nenabled = false\n[plugins.nowhere]\n[plugins.\"gone@market\"]\n".to_owned();
-    for plugin in ["numbers", "letters", "local", "before", "claude", "bare", "broken", "empty", "nothing", "variables"]
-    {
+    for plugin in [
+        "numbers",
+        "letters",
+        "local",
+        "before",
+        "claude",
+        "bare",
+        "broken",
+        "empty",
+        "nothing",
+        "files",
+        "linked",
+        "variables",
+    ] {
         config += &format!("[plugins.\"{plugin}@market\"]\n");
     }
     config += "\n[hooks.state.\"claude@market:hooks/hooks.json:stop:0:0\"]\nenabled = false\n";
     world.set_hooks("{");
     world.set_config("", &config);
     let found = world.same_here("installed");
-    assert_eq!(found.hooks.len(), 7, "{found:?}");
+    assert_eq!(found.hooks.len(), 8, "{found:?}");
 }

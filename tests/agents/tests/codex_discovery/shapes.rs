@@ -87,7 +87,7 @@ fn whole_files() {
         "{\"hooks\":[[{\"hooks\":[{\"type\":\"command\",\"command\":\"first\"}]}]]}",
     ];
     let [all, listed, warned] = all_the_same(texts.map(str::to_owned));
-    assert_eq!((all, listed, warned), (48, 1, 36));
+    assert_eq!((all, listed, warned), (49, 1, 36));
 }
 
 #[test]
@@ -157,7 +157,7 @@ fn commands() {
     ];
     let cases = more.map(command).into_iter().chain(handlers.map(|text| handler("PreToolUse", text)));
     let [all, listed, _] = all_the_same(cases);
-    assert_eq!((all, listed), (59, 28));
+    assert_eq!((all, listed), (59, 25));
 }
 
 #[test]
@@ -215,7 +215,6 @@ fn mcp_tools() {
         ",\"input\":{}",
         ",\"input\":null",
         ",\"input\":[]",
-        ",\"input\":1.5",
         ",\"input\":{\"a\":null}",
         ",\"input\":{\"a\":{\"b\":[1,null]}}",
         ",\"input\":{\"n\":1}",
@@ -240,7 +239,7 @@ fn mcp_tools() {
     let cases =
         cases.chain(["SessionEnd", "Interrupt", "Stop", "SessionStart"].map(|event| tool(event, ",\"timeout\":9")));
     let [all, listed, _] = all_the_same(cases);
-    assert_eq!((all, listed), (29, 18));
+    assert_eq!((all, listed), (28, 17));
 }
 
 #[test]
