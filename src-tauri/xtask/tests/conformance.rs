@@ -66,7 +66,10 @@ fn every_requirement_is_traced_to_tests_that_exist() {
     for (file, function) in named_tests(&page) {
         let text = read(&root().join(format!("{file}.rs")));
         let there = text.contains(&format!("fn {function}(")) || text.contains(&format!("    {function},"));
-        assert!(there || text.contains(&format!("{function}:")), "{PAGE} names {file}.rs::{function}, which is not there");
+        assert!(
+            there || text.contains(&format!("{function}:")),
+            "{PAGE} names {file}.rs::{function}, which is not there"
+        );
     }
 }
 
