@@ -120,7 +120,7 @@ test('words narrow the list, and nothing found is said', async () => {
 });
 
 test('loading, failing, and finding nothing', async () => {
-  let answer = (_: HooksView): void => {};
+  let answer: (view: HooksView) => void = () => undefined;
   host.hooks = () => new Promise((resolve) => (answer = resolve));
   await open();
   expect(get('hooks').textContent).toContain('Looking…');

@@ -162,7 +162,7 @@ impl Desk {
             came.map(|came| came.rows(|_, verdict| applied(verdict, answer))).unwrap_or_default()
         };
         // A person sees what ran while the question is open.
-        let open = decided.is_none().then(|| runs(came.take(), &Answer::nobody(Why::Expired))).unwrap_or_default();
+        let open = if decided.is_none() { runs(came.take(), &Answer::nobody(Why::Expired)) } else { Vec::new() };
         let (memory, of) = (self.memory.clone(), id.clone());
         let compose = move || compose::compose(of, agent, ask, context, advice, &memory, received);
         let asked = match tokio::task::spawn_blocking(compose).await {

@@ -213,6 +213,7 @@ impl<'a> Reply<'a> {
 }
 
 /// One line of a transcript that tells something about a turn.
+#[expect(clippy::large_enum_variant, reason = "one at a time, never kept")]
 pub(super) enum Record {
     Context(TurnContext),
     Prompt { turn: String, text: String },

@@ -98,10 +98,9 @@ impl Layers {
     /// The administrator's own block. Where one of its hooks is left out, no session starts.
     fn require(&mut self, found: &mut Collection, state: &BTreeMap<String, Trust>) -> Option<String> {
         let layer = self.requirements.as_mut()?;
-        if let Some(folder) = layer.config.hooks.as_ref().and_then(|hooks| hooks.managed_dir.clone()) {
-            if folder.is_absolute() {
-                layer.path = folder;
-            }
+        let folder = layer.config.hooks.as_ref().and_then(|hooks| hooks.managed_dir.clone());
+        if let Some(folder) = folder.filter(|folder| folder.is_absolute()) {
+            layer.path = folder;
         }
         let before = found.notes.len();
         layer.add(found, state);

@@ -2,7 +2,9 @@
 
 #[cfg(test)]
 mod between;
+#[cfg(test)]
 mod diagnostics;
+#[cfg(test)]
 mod discovery;
 #[cfg(test)]
 mod files;
@@ -10,6 +12,7 @@ mod files;
 mod found;
 #[cfg(test)]
 mod hosted;
+#[cfg(test)]
 mod laws;
 mod layers;
 mod matching;

@@ -34,7 +34,7 @@ impl World {
 
     /// `top` stands before the first table, `end` after the last.
     pub(crate) fn set_config(&self, top: &str, end: &str) {
-        self.write("home/.codex/config.toml", &format!("{top}\n{}\n{end}", self.config));
+        self.write("home/.codex/config.toml", format!("{top}\n{}\n{end}", self.config));
     }
 
     /// Changes what every configuration has.

@@ -6,6 +6,7 @@ mod crowd;
 mod deciding;
 mod endpoint;
 mod headless;
+#[cfg(test)]
 mod hosted;
 mod hung;
 mod killed;

@@ -67,7 +67,7 @@ fn a_changed_byte_in_its_script_suspends_the_grant_until_it_is_given_anew() {
     std::fs::write(&guard, format!("{before}#")).unwrap();
     let suspended =
         GrantView::Suspended { changed: vec![api::pieces(&guard.canonicalize().unwrap().display().to_string())] };
-    assert_eq!(grants(&flow), [suspended.clone()]);
+    assert_eq!(grants(&flow), std::slice::from_ref(&suspended));
     assert_eq!(is_asked(&mut flow).shown.advice[0].grant, suspended);
 
     wish_all(&flow, HostedWish::Grant);
