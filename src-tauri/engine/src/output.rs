@@ -49,14 +49,14 @@ pub(crate) fn answer_or_stderr(finished: &Finished) -> Result<&Captured, String>
     }
 }
 
-/// Of an event that nothing can be answered to. Codex 0.169: a failure is told in what stands on stderr, or not at all.
+/// Of an event that nothing can be answered to. Codex 0.169: what stands on stderr is told as an error, also where nothing failed.
 pub(crate) fn observed(finished: &Finished) -> Reading {
-    match (&finished.end, not_blank(&finished.stderr.text)) {
-        (End::Exited(0), _) => Reading::silent(),
-        (End::Exited(_) | End::Signalled, Some(error)) => Reading::silent().failed(error),
-        (End::Exited(_) | End::Signalled, None) => Reading::failed_silently(),
-        (End::Failed(error), _) => Reading::silent().failed(error),
-    }
+    let reading = match &finished.end {
+        End::Failed(error) => return Reading::silent().failed(error),
+        End::Exited(0) => Reading::silent(),
+        End::Exited(_) | End::Signalled => Reading::failed_silently(),
+    };
+    reading.error(not_blank(&finished.stderr.text).map(str::to_owned))
 }
 
 /// What stdout says.

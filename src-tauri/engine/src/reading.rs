@@ -55,6 +55,10 @@ impl Reading {
         self.with_any(EntryKind::Warning, text)
     }
 
+    pub(crate) fn error(self, text: Option<String>) -> Self {
+        self.with_any(EntryKind::Error, text)
+    }
+
     pub(crate) fn context(mut self, text: Option<String>) -> Self {
         self.effect.context.clone_from(&text);
         self.with_any(EntryKind::Context, text)

@@ -1,10 +1,11 @@
 //! The Hooks screen in the real window: what a session would run, and trying it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Options, Page, World, event, run, until};
+use e2e::{Options, Page, Reply, World, event, run, shell, until};
 use serde_json::json;
 
 /// Blocks. Its hash with this matcher is what Codex would compute; see `docs/conformance.md`.
@@ -64,6 +65,34 @@ async fn trying(main: &Page<'_>, state: &str) -> Result<()> {
 }
 
 const PAYLOAD: &str = "return document.querySelector('[data-test=trial-payload]')?.value ?? ''";
+
+/// A script that allows everything, as Hookwright's own hook for permission requests.
+fn host(world: &World) -> Result<PathBuf> {
+    let guard = world.home().with_file_name("guard");
+    fs::write(&guard, format!("#!/bin/sh\nprintf %s '{ALLOW}'\n"))?;
+    fs::set_permissions(&guard, fs::Permissions::from_mode(0o700))?;
+    let group = json!({ "hooks": [{ "type": "command", "command": guard }] });
+    let hooks = json!({ "hooks": { "PermissionRequest": [group] } });
+    fs::write(world.home().join("config/hooks.json"), hooks.to_string())?;
+    Ok(guard)
+}
+
+const ALLOW: &str = r#"{"hookSpecificOutput":{"hookEventName":"PermissionRequest","decision":{"behavior":"allow"}}}"#;
+
+/// A person is asked, where the hook spoke with this said of its grant, and leaves it to the agent.
+async fn is_asked(world: &World, advice: Option<&str>) -> Result<()> {
+    let mut relay = world.ask(&shell("make"))?;
+    let popup = world.popup().await?;
+    popup.wait_for("@card[data-state=open]").await?;
+    match advice {
+        Some(grant) => popup.wait_text(&format!("@advice[data-grant={grant}]"), "guard").await?,
+        None => ensure!(!popup.has("@advice").await?, "a hook that does not run says nothing"),
+    }
+    ensure!(relay.waits()?);
+    popup.click_enabled("@leave").await?;
+    ensure!(relay.reply().await? == Reply::Nothing);
+    Ok(())
+}
 
 /// The process whose id a hook wrote down, as long as it runs.
 fn runs(child: &Path) -> Result<bool> {
@@ -166,5 +195,47 @@ fn quitting_ends_what_is_tried() {
         world.tray().click("Quit").await?;
         world.app_ended().await?;
         until("its child is gone", async || Ok((!runs(&repo.join("child"))?).then_some(()))).await
+    });
+}
+
+#[test]
+fn a_hosted_hook_is_trusted_and_granted_by_clicks_and_then_answers_without_a_card() {
+    run(options(), async |world| {
+        prepare(world).await?;
+        let guard = host(world)?;
+        let said = || fs::read_to_string(world.home().join("state/hosted.toml"));
+        is_asked(world, None).await?;
+        let main = open(world).await?;
+        let row = |state: &str| format!("@hook-row[data-event=PermissionRequest][data-state={state}]");
+        main.click(&row("untrusted")).await?;
+        main.wait_for("@hosted[data-grant=none] @hosted-trust").await?;
+        ensure!(!main.has("@hosted-grant").await?, "nothing is granted to what is not trusted");
+        ensure!(said().is_err(), "nothing is said before the click");
+        main.click_enabled("@hosted-trust").await?;
+        main.wait_for(&row("runs")).await?;
+        let trusted = said()?;
+        ensure!(trusted.contains("trusted = \"sha256:") && !trusted.contains("grant"), "{trusted}");
+        is_asked(world, Some("none")).await?;
+
+        main.click_enabled("@hosted-grant").await?;
+        main.click("@grant-cancel").await?;
+        main.wait_gone("@grant-dialog").await?;
+        main.click_enabled("@hosted-grant").await?;
+        main.wait_for("@grant-dialog").await?;
+        ensure!(said()? == trusted, "nothing is granted before the second word");
+        main.click("@grant-confirm").await?;
+        main.wait_for("@hosted[data-grant=given]").await?;
+        let granted = said()?;
+        let file = guard.canonicalize()?;
+        ensure!(granted.contains(".grant") && granted.contains(&*file.to_string_lossy()), "{granted}");
+        ensure!(world.ask(&shell("make"))?.reply().await? == Reply::Allow);
+        main.click("@nav-requests").await?;
+        main.wait_for("@past-row[data-decision=allow][data-by=hook][data-taken=yes]").await?;
+
+        let before = fs::read_to_string(&guard)?;
+        fs::write(&guard, format!("{before}#"))?;
+        is_asked(world, Some("suspended")).await?;
+        main.click("@nav-hooks").await?;
+        main.wait_for("@hosted[data-grant=suspended] @hosted-grant").await
     });
 }

@@ -134,7 +134,7 @@ impl Checked<'_> {
                 warn("handler-without-group", format!("ignoring `{name}`: a group has no such key"), Some(hint))
             }
             KeyOf::Handler if matches!(name.as_str(), "timeoutSec" | "timeout_sec" | "timeout_ms") => {
-                let message = format!("ignoring `{name}`: without `timeout` Codex uses its default");
+                let message = format!("Codex ignores `{name}`, and without `timeout` uses its default");
                 warn("timeout-key", message, Some("write `timeout`, in seconds".to_owned()))
             }
             KeyOf::Group(_) if !OF_GROUP.contains(&name.as_str()) => {

@@ -71,7 +71,7 @@ fn handler(rng: &mut Rng, case: &Case, at: usize) -> Handler {
         94..=97 => End::Killed,
         _ => End::TimesOut,
     };
-    let quiet = end == End::Exit(0) && !rng.one_in(6);
+    let quiet = end == End::Exit(0) && !rng.one_in(3);
     Handler {
         matcher: rng.one_in(3).then(|| matcher(rng, case)),
         status_message: rng.one_in(4).then(|| rng.pick(&["Checking", "é 😀", ""]).to_owned()),

@@ -3,5 +3,6 @@
 mod answers;
 mod cards;
 mod gone;
+mod hosted;
 mod left;
 mod world;

@@ -101,7 +101,7 @@ impl Expected {
         Self { status, entries: Vec::new(), outcome: Outcome::default() }
     }
 
-    fn entry(mut self, kind: EntryKind, text: &str) -> Self {
+    pub(crate) fn entry(mut self, kind: EntryKind, text: &str) -> Self {
         self.entries.push((kind, text.to_owned()));
         self
     }
