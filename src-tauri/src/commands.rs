@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use api::dto::{
-    AgentView, Aim, Arming, Choice, EventDetail, Failure, HooksView, HostedWish, LiveSnapshot, LiveUpdate, PastFilter,
-    PastPage, PlanView, SeenHook, Setting, Snapshot, Surface, TestOutcome, TrialPayloads, TrialUpdate, TrialWish,
-    Update,
+    AgentView, Aim, Arming, Choice, EventDetail, Failure, HooksView, HostedWish, LiveSnapshot, LiveUpdate, PastDetail,
+    PastFilter, PastPage, PlanView, RuleDraft, RulePreview, RuleWish, RulesView, SeenHook, Setting, Snapshot, Surface,
+    TestOutcome, TrialPayloads, TrialUpdate, TrialWish, Update,
 };
 use api::{App, Paths};
 use model::Agent;
@@ -23,6 +23,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         deny_session,
         past,
         past_shown,
+        past_detail,
         live,
         event,
         agents,
@@ -36,6 +37,14 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         try_hooks,
         stop_trial,
         wish_hosted,
+        rules,
+        rule_drafts,
+        preview_rule,
+        save_rule,
+        wish_rule,
+        confirm_rules,
+        restore_rules,
+        open_rule_draft,
         change_setting,
         open_data_folder,
         pause,
@@ -85,15 +94,24 @@ async fn decide(
     choice: Choice,
 ) -> Result<(), Failure> {
     let surface = surface(&window)?;
-    if choice == Choice::Allow && !windows::in_sight(&window) {
+    if matches!(choice, Choice::Allow | Choice::AllowSession) && !windows::in_sight(&window) {
         return Err(Failure { code: "notShown".to_owned(), detail: window.label().to_owned() });
     }
-    Ok(app.decide(surface, &id, &digest, choice).await?)
+    app.decide(surface, &id, &digest, choice).await?;
+    windows::answered(&window);
+    Ok(())
 }
 
 #[tauri::command]
-async fn deny_session(app: State<'_, App>, session: String, message: String) -> Result<u32, Failure> {
-    Ok(app.deny_session(&session, message).await?)
+async fn deny_session(
+    app: State<'_, App>,
+    window: WebviewWindow,
+    session: String,
+    message: String,
+) -> Result<u32, Failure> {
+    let denied = app.deny_session(&session, message).await?;
+    windows::answered(&window);
+    Ok(denied)
 }
 
 #[tauri::command]
@@ -106,6 +124,11 @@ async fn past_shown(app: State<'_, App>, id: String) -> Result<Option<serde_json
     let json = app.past_shown(&id).await?;
     let shown = json.map(|json| serde_json::from_str(&json)).transpose();
     shown.map_err(|error| Failure { code: "history".to_owned(), detail: error.to_string() })
+}
+
+#[tauri::command]
+async fn past_detail(app: State<'_, App>, id: String) -> Result<Option<PastDetail>, Failure> {
+    Ok(app.past_detail(&id).await?)
 }
 
 #[tauri::command]
@@ -191,6 +214,53 @@ async fn stop_trial(app: State<'_, App>) -> Result<(), Failure> {
 #[tauri::command]
 async fn wish_hosted(app: State<'_, App>, hook: SeenHook, wish: HostedWish) -> Result<(), Failure> {
     Ok(app.wish_hosted(&hook.key, &hook.hash, wish).await?)
+}
+
+#[tauri::command]
+async fn rules(app: State<'_, App>) -> Result<RulesView, Failure> {
+    Ok(app.rules().await?)
+}
+
+#[tauri::command]
+async fn rule_drafts(app: State<'_, App>, request: String) -> Result<Vec<RuleDraft>, Failure> {
+    Ok(app.rule_drafts(&request).await?)
+}
+
+#[tauri::command]
+async fn preview_rule(app: State<'_, App>, draft: RuleDraft, request: Option<String>) -> Result<RulePreview, Failure> {
+    Ok(app.preview_rule(draft, request.as_deref()).await?)
+}
+
+#[tauri::command]
+async fn save_rule(
+    app: State<'_, App>,
+    id: Option<String>,
+    draft: RuleDraft,
+    from: Option<String>,
+) -> Result<RulesView, Failure> {
+    Ok(app.save_rule(id.as_deref(), draft, from.as_deref()).await?)
+}
+
+#[tauri::command]
+async fn wish_rule(app: State<'_, App>, id: String, wish: RuleWish) -> Result<RulesView, Failure> {
+    Ok(app.wish_rule(&id, wish).await?)
+}
+
+#[tauri::command]
+async fn confirm_rules(app: State<'_, App>, digest: String) -> Result<RulesView, Failure> {
+    Ok(app.confirm_rules(&digest).await?)
+}
+
+#[tauri::command]
+async fn restore_rules(app: State<'_, App>) -> Result<RulesView, Failure> {
+    Ok(app.restore_rules().await?)
+}
+
+/// The main window is shown by whoever follows the updates.
+#[tauri::command]
+async fn open_rule_draft(app: State<'_, App>, request: String) -> Result<(), Failure> {
+    app.ask_rule(&request).await;
+    Ok(())
 }
 
 #[tauri::command]
@@ -303,28 +373,36 @@ mod tests {
                 "agents",
                 "carry_out",
                 "change_setting",
+                "confirm_rules",
                 "event",
                 "hooks",
                 "install_relay",
                 "live",
                 "open_data_folder",
                 "past",
+                "past_detail",
                 "past_shown",
                 "pause",
                 "plan",
+                "preview_rule",
                 "quit",
+                "restore_rules",
                 "resume",
+                "rule_drafts",
+                "rules",
+                "save_rule",
                 "stop_trial",
                 "test_request",
                 "trial_payloads",
                 "trust",
                 "try_hooks",
                 "wish_hosted",
+                "wish_rule",
             ])
         );
         assert_eq!(
             &granted("popup") - &granted("main"),
-            only(&["focus_popup", "hide_popup", "open_main", "popup_empty", "popup_size"])
+            only(&["focus_popup", "hide_popup", "open_main", "open_rule_draft", "popup_empty", "popup_size"])
         );
     }
 

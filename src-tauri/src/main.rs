@@ -3,14 +3,19 @@
 mod commands;
 mod environment;
 mod events;
+mod focus;
 mod keys;
 mod log;
+mod notify;
+mod plain;
+mod shortcut;
+mod surroundings;
 mod tray;
 mod windows;
 
 use std::process::ExitCode;
 
-use api::{App, Attended, Lock, Options, Paths, Settings};
+use api::{App, Attended, Lock, Options, Paths, Settings, Window};
 use tauri::{Manager, RunEvent, WindowEvent};
 
 /// Exit codes: 0 fine, 2 wrong usage, 3 the environment lacks something.
@@ -19,10 +24,11 @@ const ENVIRONMENT: u8 = 3;
 
 fn main() -> ExitCode {
     environment::clean();
-    let mut show = false;
+    let mut show = None;
     for argument in std::env::args().skip(1) {
         match argument.as_str() {
-            "--show" => show = true,
+            "--show" => show = Some(Window::Main),
+            "--popup" => show = Some(Window::Popup),
             "--version" => {
                 println!("hookwright-desktop {}", env!("CARGO_PKG_VERSION"));
                 return ExitCode::SUCCESS;
@@ -43,7 +49,7 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(show: bool) -> anyhow::Result<()> {
+fn start(show: Option<Window>) -> anyhow::Result<()> {
     let paths = Paths::from_environment()?;
     // Private, before the log is put there. `App::start` tells the person where that fails.
     let _ = paths.prepare();
@@ -52,7 +58,7 @@ fn start(show: bool) -> anyhow::Result<()> {
         anyhow::bail!(api::text::text("start.noDisplay", &[]));
     }
     let Some(lock) = Lock::take(&paths)? else {
-        api::show_running(&paths)?;
+        api::show_running(&paths, show.unwrap_or(Window::Main))?;
         println!("{}", api::text::text("start.running", &[]));
         return Ok(());
     };
@@ -60,7 +66,7 @@ fn start(show: bool) -> anyhow::Result<()> {
     let unreadable = read.as_ref().err().map(|error| format!("failed to {error}"));
     let settings = read.unwrap_or_else(|_| Settings::unreadable());
     // What is new is shown, and what is wrong.
-    let show = show || unreadable.is_some() || !settings.welcomed();
+    let show = show == Some(Window::Main) || unreadable.is_some() || !settings.welcomed();
 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
@@ -77,7 +83,10 @@ fn start(show: bool) -> anyhow::Result<()> {
         .manage(paths)
         .manage(events::Streams::default())
         .manage(windows::Popup::default())
+        .manage(events::Ending::default())
         .manage(tray::Presence::default())
+        .manage(surroundings::Surroundings::default())
+        .manage(shortcut::Shortcuts::default())
         .invoke_handler(commands::handler())
         .on_window_event(|window, event| match event {
             WindowEvent::Focused(true) | WindowEvent::Resized(_) | WindowEvent::Moved(_) => {
@@ -89,6 +98,7 @@ fn start(show: bool) -> anyhow::Result<()> {
         })
         .setup(move |handle| {
             windows::build_popup(handle.handle())?;
+            surroundings::follow(handle.handle());
             events::follow(handle.handle().clone(), shown);
             if show {
                 windows::show_main(handle.handle());

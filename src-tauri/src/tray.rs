@@ -5,7 +5,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use api::App;
-use api::dto::{Card, Language, Piece, Snapshot};
+use api::dto::{Card, Language, Snapshot};
 use api::text::{counted, text};
 use ksni::menu::{MenuItem, StandardItem, SubMenu};
 use ksni::{Icon, OfflineReason, ToolTip, TrayMethods};
@@ -13,6 +13,7 @@ use tauri::image::Image;
 use tauri::{AppHandle, Manager, include_image};
 use tokio::sync::watch;
 
+use crate::plain::plain;
 use crate::{events, windows};
 
 /// Minutes for which a pause is offered.
@@ -20,6 +21,9 @@ const PAUSES: [u32; 2] = [15, 60];
 
 /// The longest command in the menu, in characters.
 const SHORT: usize = 48;
+
+/// How many requests are in the menu, oldest first. The popup has them all.
+const LISTED: usize = 20;
 
 static IDLE: Image<'static> = include_image!("icons/tray/idle.png");
 static PAUSED: Image<'static> = include_image!("icons/tray/paused.png");
@@ -71,7 +75,11 @@ pub(crate) async fn run(handle: AppHandle, mut views: watch::Receiver<View>) {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct View {
     state: State,
-    waiting: Vec<Entry>,
+    /// How many requests wait, and the first of them.
+    waiting: usize,
+    listed: Vec<Entry>,
+    /// How many rules allow something without asking.
+    allow_rules: usize,
     /// What the words are in: with another language the tray is drawn anew.
     speaks: Language,
 }
@@ -87,7 +95,13 @@ impl View {
         } else {
             State::Idle
         };
-        Self { state, waiting: snapshot.waiting.iter().map(Entry::of).collect(), speaks: snapshot.settings.speaks }
+        Self {
+            state,
+            waiting: snapshot.waiting.len(),
+            listed: snapshot.waiting.iter().take(LISTED).map(Entry::of).collect(),
+            allow_rules: usize::try_from(snapshot.allow_rules).unwrap_or(usize::MAX),
+            speaks: snapshot.settings.speaks,
+        }
     }
 }
 
@@ -110,24 +124,10 @@ struct Entry {
 impl Entry {
     fn of(card: &Card) -> Self {
         let mut words = vec![card.shown.agent_title.clone()];
-        words.extend(card.shown.project_name.as_deref().map(plain));
-        words.push(plain(card.shown.action.gist()));
+        words.extend(card.shown.project_name.as_deref().map(|name| plain(name, SHORT)));
+        words.push(plain(card.shown.action.gist(), SHORT));
         Self { id: card.id.clone(), label: words.join(" · ") }
     }
-}
-
-/// Pieces on one short line. The menu only helps to find a card; the card shows everything.
-fn plain(pieces: &[Piece]) -> String {
-    let line: String = pieces
-        .iter()
-        .map(|piece| match piece {
-            Piece::Text { text } => text.replace(['\n', '\t'], " "),
-            Piece::Mark { label, .. } => format!("[{label}]"),
-            Piece::Fold { .. } => " … ".to_owned(),
-        })
-        .collect();
-    let line = line.trim();
-    if line.chars().count() > SHORT { line.chars().take(SHORT).chain(['…']).collect() } else { line.to_owned() }
 }
 
 struct Item {
@@ -138,8 +138,11 @@ struct Item {
 impl Item {
     fn words(&self) -> String {
         match self.view.state {
+            State::Idle if self.view.allow_rules > 0 => {
+                [text("tray.idle", &[]), counted("tray.allowRules", self.view.allow_rules)].join(" ")
+            }
             State::Idle => text("tray.idle", &[]),
-            State::Asking => counted("tray.waiting", self.view.waiting.len()),
+            State::Asking => counted("tray.waiting", self.view.waiting),
             State::Paused => text("tray.paused", &[]),
             State::Problem => text("tray.problem", &[]),
         }
@@ -150,7 +153,7 @@ impl Item {
             State::Idle => &IDLE,
             State::Paused => &PAUSED,
             State::Problem => &PROBLEM,
-            State::Asking => &ASKING[self.view.waiting.len().clamp(1, ASKING.len()) - 1],
+            State::Asking => &ASKING[self.view.waiting.clamp(1, ASKING.len()) - 1],
         }
     }
 
@@ -214,7 +217,7 @@ impl ksni::Tray for Item {
     }
 
     fn activate(&mut self, _x: i32, _y: i32) {
-        if self.view.waiting.is_empty() {
+        if self.view.waiting == 0 {
             windows::show_main(&self.handle);
         } else {
             windows::show_popup(&self.handle);
@@ -224,7 +227,7 @@ impl ksni::Tray for Item {
     fn menu(&self) -> Vec<MenuItem<Self>> {
         let mut menu: Vec<MenuItem<Self>> = self
             .view
-            .waiting
+            .listed
             .iter()
             .map(|waiting| {
                 let id = waiting.id.clone();
@@ -234,6 +237,11 @@ impl ksni::Tray for Item {
                 })
             })
             .collect();
+        if self.view.waiting > self.view.listed.len() {
+            let open = |item: &mut Self| windows::show_popup(&item.handle);
+            let label = counted("tray.more", self.view.waiting - self.view.listed.len());
+            menu.push(StandardItem { label, activate: Box::new(open), ..Default::default() }.into());
+        }
         if !menu.is_empty() {
             menu.push(MenuItem::Separator);
         }

@@ -6,6 +6,7 @@ use std::{fs, io};
 
 use api::dto::{Language, PopupPlace, SettingsView, Surface};
 use api::{App, Paths};
+use gtk::gdk;
 use gtk::prelude::*;
 use tauri::webview::PageLoadEvent;
 use tauri::{
@@ -13,6 +14,8 @@ use tauri::{
     WebviewWindowBuilder, Window,
 };
 
+use crate::focus::{self, Holder};
+use crate::surroundings::Surroundings;
 use crate::{events, keys, tray};
 
 const MAIN: &str = "main";
@@ -51,6 +54,10 @@ struct Content {
     height: f64,
     /// How many requests wait.
     waiting: usize,
+    /// How many of them the popup has shown itself for.
+    told: usize,
+    /// Who had the keyboard before a person asked for it here, and gets it back.
+    before: Option<Holder>,
     /// Where a person wants it.
     place: PopupPlace,
     /// What its title is in.
@@ -59,7 +66,14 @@ struct Content {
 
 impl Default for Content {
     fn default() -> Self {
-        Self { height: POPUP_HEIGHT, waiting: 0, place: PopupPlace::default(), speaks: Language::default() }
+        Self {
+            height: POPUP_HEIGHT,
+            waiting: 0,
+            told: 0,
+            before: None,
+            place: PopupPlace::default(),
+            speaks: Language::default(),
+        }
     }
 }
 
@@ -110,7 +124,7 @@ pub(crate) fn build_popup(handle: &AppHandle) -> tauri::Result<()> {
         .build()?;
     let window = popup.gtk_window()?;
     // Other kinds of window get the focus from some window managers, whatever the next line says, once they were used.
-    window.set_type_hint(gtk::gdk::WindowTypeHint::Notification);
+    window.set_type_hint(gdk::WindowTypeHint::Notification);
     window.set_focus_on_map(false);
     watch(&popup, &window);
     Ok(())
@@ -119,10 +133,16 @@ pub(crate) fn build_popup(handle: &AppHandle) -> tauri::Result<()> {
 /// What the toolkit does not tell: keys that are held already, and that the window was uncovered.
 fn watch(window: &WebviewWindow, gtk_window: &gtk::ApplicationWindow) {
     keys::guard(gtk_window);
-    gtk_window.add_events(gtk::gdk::EventMask::VISIBILITY_NOTIFY_MASK);
+    gtk_window.add_events(gdk::EventMask::VISIBILITY_NOTIFY_MASK);
     let (handle, label) = (window.app_handle().clone(), window.label().to_owned());
-    gtk_window.connect_local("visibility-notify-event", false, move |_| {
+    gtk_window.connect_local("visibility-notify-event", false, move |values| {
         disturbed(&handle, &label);
+        let event = values.get(1).and_then(|event| event.get::<gdk::Event>().ok());
+        if label == POPUP
+            && let Some(event) = event.and_then(|event| event.downcast::<gdk::EventVisibility>().ok())
+        {
+            handle.state::<Surroundings>().covered(event.state() == gdk::VisibilityState::FullyObscured);
+        }
         Some(false.to_value())
     });
 }
@@ -147,12 +167,67 @@ pub(crate) fn settings(handle: &AppHandle, settings: &SettingsView) {
     }
 }
 
-/// So many requests wait now; a new one shows the popup.
-pub(crate) fn waiting(handle: &AppHandle, count: usize) {
-    let before = std::mem::replace(&mut handle.state::<Popup>().content().waiting, count);
-    if count > before {
+/// Whether a new request brings the popup.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Shows {
+    ByItself,
+    WhenAsked,
+}
+
+/// So many requests wait now; a new one may show the popup. What could not show it then does so when it may.
+pub(crate) fn waiting(handle: &AppHandle, count: usize, shows: Shows) {
+    let news = {
+        let popup = handle.state::<Popup>();
+        let mut content = popup.content();
+        content.waiting = count;
+        let before = content.told.min(count);
+        content.told = if shows == Shows::ByItself { count } else { before };
+        content.told > before
+    };
+    if news {
         show_popup(handle);
     }
+}
+
+/// A person asks for the popup with the keyboard, by the shortcut; who has it now gets it back after the answer. Where nothing waits there is
+/// nothing to answer: the main window comes.
+pub(crate) fn summon(handle: &AppHandle) {
+    on_main_thread(handle, |handle| {
+        let Some(popup) = handle.get_webview_window(POPUP) else { return Ok(()) };
+        if handle.state::<Popup>().content().waiting == 0 {
+            show_main(handle);
+            return Ok(());
+        }
+        let before = focus::holder();
+        show_popup(handle);
+        focus_popup(handle);
+        let own = Holder::of(&popup.gtk_window()?);
+        if let Some(own) = own {
+            own.give();
+        }
+        if before != own {
+            handle.state::<Popup>().content().before = before;
+        }
+        Ok(())
+    });
+}
+
+/// A person answered in this window.
+pub(crate) fn answered(window: &WebviewWindow) {
+    if surface(window.label()) == Some(Surface::Popup) {
+        let popup = window.clone();
+        on_main_thread(window.app_handle(), move |handle| give_back(handle, &popup));
+    }
+}
+
+fn give_back(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<()> {
+    let Some(before) = handle.state::<Popup>().content().before.take() else { return Ok(()) };
+    // Where the keyboard went elsewhere meanwhile there is nothing to give back.
+    if focus::holder() == Holder::of(&popup.gtk_window()?) {
+        popup.set_focusable(false)?;
+        before.give();
+    }
+    Ok(())
 }
 
 /// Shows the popup near the tray's corner of the screen with the pointer, without taking the focus.
@@ -174,8 +249,11 @@ pub(crate) fn hide_popup(handle: &AppHandle) {
     hidden(handle, Surface::Popup);
     on_main_thread(handle, |handle| {
         let Some(popup) = handle.get_webview_window(POPUP) else { return Ok(()) };
+        give_back(handle, &popup)?;
         popup.set_focusable(false)?;
-        popup.hide()
+        popup.hide()?;
+        handle.state::<Surroundings>().covered(false);
+        Ok(())
     });
 }
 
@@ -183,6 +261,7 @@ pub(crate) fn hide_popup(handle: &AppHandle) {
 pub(crate) fn focus_popup(handle: &AppHandle) {
     on_main_thread(handle, |handle| {
         let Some(popup) = handle.get_webview_window(POPUP) else { return Ok(()) };
+        handle.state::<Popup>().content().before = None;
         popup.set_focusable(true)?;
         popup.set_focus()
     });

@@ -4,7 +4,7 @@ import { flushSync, mount, unmount } from 'svelte';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import Popup from '../src/features/popup/Popup.svelte';
 import { FakeHost } from '../src/ipc/fake';
-import { ACTIONS, card, text } from '../src/ipc/fake-cards';
+import { ACTIONS, card, MANY, RISKY, text } from '../src/ipc/fake-cards';
 import type { Card } from '../src/ipc/dto';
 import { Desk } from '../src/state/desk.svelte';
 import { Feed } from '../src/state/feed.svelte';
@@ -245,4 +245,110 @@ test('the countdown counts', async () => {
   await pass(2000);
   flushSync();
   expect(get('countdown').textContent?.trim()).toBe('hands back to Codex in 1:03');
+});
+
+test('steps stand with what deserves a second look, and the rest below', async () => {
+  await popup(card(ACTIONS.one, RISKY));
+  const steps = [...document.querySelectorAll('[data-test="step"]')].map((step) => step.textContent?.replace(/\s+/g, ' '));
+  expect(steps).toEqual([
+    expect.stringMatching(/rm -rf build .*deletes rm -rf build Files or data are deleted/),
+    expect.stringMatching(/npm run release -- --tag latest .*publishes npm run release/),
+  ]);
+  const risks = [...document.querySelectorAll<HTMLElement>('[data-test="risk"]')].map(({ dataset }) => [dataset['code'], dataset['high']]);
+  expect(risks).toEqual([
+    ['deletes', 'true'],
+    ['publishes', 'true'],
+    ['networkOut', 'false'],
+  ]);
+});
+
+test('a request of high risk takes as long as it says', async () => {
+  await popup(card(ACTIONS.one, RISKY));
+  await pass(1400);
+  expect(get('arming').dataset['state']).toBe('waiting');
+  await pass(200);
+  expect(get('arming').dataset['state']).toBe('armed');
+});
+
+test('while a step with a hint is not drawn the card is unread', async () => {
+  await popup(card(ACTIONS.long, MANY));
+  await pass(READY);
+  expect([document.querySelectorAll('[data-test="step"]').length, get('arming').dataset['state']]).toEqual([20, 'unread']);
+  click('more-steps');
+  document.querySelector('.scroller')?.dispatchEvent(new Event('scroll'));
+  await pass(READY);
+  expect([document.querySelectorAll('[data-test="step"]').length, get('arming').dataset['state']]).toEqual([60, 'armed']);
+});
+
+test('of a huge file only some lines are drawn, and it is unread until all are', async () => {
+  const lines = Array.from({ length: 1500 }, (_, at) => ({ kind: 'added' as const, text: text(`line ${at}`) }));
+  const file = { path: text('big.txt'), change: 'add' as const, to: null, lines, added: 1500, removed: 0 };
+  await popup(card({ kind: 'patch', files: [file], text: text('') }));
+  document.querySelector<HTMLElement>('[data-test="file"] > button')?.click();
+  flushSync();
+  const unread = (): boolean => document.querySelector('[data-unread]') !== null;
+  const drawn = (): number => document.querySelectorAll('.line.added').length;
+  expect([drawn(), unread()]).toEqual([1000, true]);
+  click('more-lines');
+  expect([drawn(), unread(), find('more-lines')]).toEqual([1500, false, null]);
+});
+
+/** The menu beside Allow, opened as a keyboard does. */
+async function more(): Promise<void> {
+  key('r');
+  await pass(50);
+  get('allow-menu');
+}
+
+test('what allows for the session is armed as Allow is', async () => {
+  const one = card(ACTIONS.test, { sessionRule: text('cargo nextest run') });
+  await popup(one);
+  await more();
+  expect(get('allow-session').textContent).toContain('cargo nextest run');
+  click('allow-session');
+  await pass(READY);
+  click('allow-session', false);
+  expect(decided()).toEqual([]);
+  await pass(50);
+  if (find('allow-menu') === null) await more();
+  click('allow-session');
+  await pass(0);
+  expect(decided()).toEqual([[one.id, { kind: 'allowSession' }]]);
+});
+
+test('a key that is held chooses nothing in the menu', async () => {
+  await popup(card(ACTIONS.test, { sessionRule: text('cargo nextest run') }));
+  await pass(READY);
+  await more();
+  const item = get('allow-session');
+  const down = (over: KeyboardEventInit): void => {
+    item.dispatchEvent(new KeyboardEvent('keydown', { key: 'Enter', code: 'Enter', bubbles: true, cancelable: true, ...over }));
+  };
+  down({ repeat: true });
+  item.dispatchEvent(new KeyboardEvent('keyup', { key: 'Enter', code: 'Enter', bubbles: true }));
+  await pass(0);
+  expect(decided()).toEqual([]);
+  down({});
+  await pass(0);
+  expect(decided()).toHaveLength(1);
+});
+
+test('a rule begins in the main window, where no rule fits too', async () => {
+  const one = card(ACTIONS.hostile);
+  await popup(one);
+  await more();
+  expect(find('allow-session')).toBeNull();
+  click('allow-rule');
+  await pass(0);
+  expect(host.calls.slice(-2)).toEqual([['openRuleDraft', one.id], ['hidePopup']]);
+  expect(decided()).toEqual([]);
+});
+
+test('the menu closes with its card', async () => {
+  const [a, b] = [card(ACTIONS.one), card(ACTIONS.test)];
+  await popup(a, b);
+  await more();
+  host.end(a.id, 'none', 'withdrawn');
+  await pass(2500);
+  expect([get('card').dataset['requestId'], find('allow-menu')]).toEqual([b.id, null]);
 });

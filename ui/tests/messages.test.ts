@@ -9,7 +9,7 @@ import en from '../src/messages/en.json';
 import chinese from '../src/messages/zh-CN.json';
 
 /** Read by the Rust side, or chosen by a code that comes from there. */
-const SHARED = /^(tray|note|error|answer|start|trial|window|problem|doctor|cli)\./;
+const SHARED = /^(risk|rule\.unfit|step\.obscured|tray|note|error|answer|start|trial|window|problem|doctor|cli)\./;
 
 const keys = Object.keys(en);
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })

@@ -17,6 +17,7 @@ function listOf(rows: Past[]) {
       const page = rows.slice(from, from + 2);
       return { rows: page, next: from + 2 < rows.length ? (page.at(-1)?.id ?? null) : null, projects: [] };
     },
+    pastDetail: async () => null,
     pastShown: async () => null,
   };
   return { list: new PastList(host), rows, asked };

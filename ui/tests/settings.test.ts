@@ -51,6 +51,11 @@ test.each([
   ['setting-theme', 'dark', { kind: 'theme', value: 'dark' }],
   ['setting-popup-place', 'topLeft', { kind: 'popupPlace', value: 'topLeft' }],
   ['setting-language', 'en', { kind: 'language', value: 'en' }],
+  [
+    'setting-notices',
+    'both',
+    { kind: 'notices', value: { by: 'both', text: false, sound: false, followDoNotDisturb: true } },
+  ],
 ])('%s: %s is saved at once, and it is told for a while', async (name, value, setting) => {
   await open();
   expect(get('saved').textContent?.trim()).toBe('');
@@ -189,4 +194,31 @@ test('the places on the disk can be copied, and the folder opened', async () => 
   await click(get('open-folder'));
   expect(get('failure').textContent).toContain('no file manager');
   vi.unstubAllGlobals();
+});
+
+test('the shortcut is what is pressed, can be left as it is, and removed', async () => {
+  await open();
+  const keydown = (init: KeyboardEventInit): void => {
+    get('shortcut-set').dispatchEvent(new KeyboardEvent('keydown', { bubbles: true, cancelable: true, ...init }));
+    flushSync();
+  };
+  await click(get('shortcut-set'));
+  keydown({ key: 'Escape', code: 'Escape' });
+  keydown({ key: 'h', code: 'KeyH', ctrlKey: true, altKey: true });
+  expect(changes()).toEqual([]);
+  await click(get('shortcut-set'));
+  keydown({ key: 'h', code: 'KeyH' });
+  keydown({ key: 'h', code: 'KeyH', ctrlKey: true, altKey: true });
+  await pass(20);
+  expect(changes()).toEqual([{ kind: 'shortcut', value: 'Ctrl+Alt+H' }]);
+  expect(get('setting-shortcut').textContent).toContain('Ctrl+Alt+H');
+  await click(get('shortcut-clear'));
+  expect(changes().at(-1)).toEqual({ kind: 'shortcut', value: null });
+});
+
+test('where only the desktop takes shortcuts, it is told what it has to run', async () => {
+  host.snapshot.settings = { ...host.snapshot.settings, desktopTakesShortcuts: true };
+  await open();
+  expect(get('popup-command').textContent).toBe('hookwright-desktop --popup');
+  expect(find('shortcut-set')).toBeNull();
 });

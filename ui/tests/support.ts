@@ -11,11 +11,11 @@ export const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsyn
 export const FRAMES = 40;
 
 export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
-  return { seq: '0', version: '0.1.0', waiting: [], paused: null, notes: [], picked: null, quitAsked: false, settings: SETTINGS, ...over };
+  return { seq: '0', version: '0.1.0', waiting: [], paused: null, notes: [], picked: null, ruleAsked: null, quitAsked: false, allowRules: 0, settings: SETTINGS, ...over };
 }
 
 export function outcome(over: Partial<Outcome> = {}): Outcome {
-  return { decision: 'none', by: 'withdrawn', at: '0', waitedMs: '1000', message: null, hook: null, ...over };
+  return { decision: 'none', by: 'withdrawn', at: '0', waitedMs: '1000', message: null, hook: null, rule: null, ...over };
 }
 
 export const ended = (id: string, over: Partial<Outcome> = {}): ChangeOf => ({

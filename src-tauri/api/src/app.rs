@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use decisions::Digest;
-use model::{EventId, Hook, HookEvent, RequestId, SessionId};
+use model::{Decision, EventId, Hook, HookEvent, RequestId, SessionId};
+use protocol::Window;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
@@ -14,6 +15,7 @@ use crate::hooks::screen;
 use crate::hosted::Hosted;
 use crate::live::{self, Live, Message};
 use crate::memory::Memory;
+use crate::rules::Rules;
 use crate::spool::Intake;
 use crate::trial::{Prepared, Trial};
 use crate::{Agents, Error, Lock, Paths, Settings, agents, dto, happened, past, spool, text};
@@ -42,6 +44,7 @@ pub struct App {
     reader: history::Reader,
     paths: Paths,
     hosted: Arc<Hosted>,
+    pub(crate) rules: Arc<Rules>,
     trial: Trial,
     runtime: Handle,
     _lock: Arc<Lock>,
@@ -49,8 +52,8 @@ pub struct App {
 
 impl App {
     /// Opens endpoint and history and starts the loop on the current tokio runtime. Where the endpoint cannot be opened the app
-    /// runs all the same and says so in a note. The receiver tells when a second instance wants the window shown.
-    pub fn start(options: Options) -> Result<(Self, mpsc::Receiver<()>), Error> {
+    /// runs all the same and says so in a note. The receiver tells which window a second instance wants shown.
+    pub fn start(options: Options) -> Result<(Self, mpsc::Receiver<Window>), Error> {
         let Options { paths, settings, lock, attended } = options;
         let mut notes = Vec::new();
         let mut note = |code: &str, error: Error| {
@@ -72,6 +75,7 @@ impl App {
         if let Some(error) = unsaid {
             note("hostedUnsaid", error);
         }
+        let rules = Rules::open(&paths, reader.clone(), messages.clone());
         for note in notes {
             // The channel is new and empty.
             let _ = messages.try_send(Message::Note(note));
@@ -83,6 +87,7 @@ impl App {
         let desk = Desk {
             memory: Arc::new(Memory::default()),
             hosted: hosted.clone(),
+            rules: rules.clone(),
             history,
             live: messages.clone(),
             missed,
@@ -91,7 +96,7 @@ impl App {
         text::speak(view.speaks);
         tokio::spawn(Live::new(settings, view, attended, desk, show).run(endpoint, incoming, inbox, intake));
         let (trial, runtime) = (Trial::default(), Handle::current());
-        Ok((Self { messages, reader, paths, hosted, trial, runtime, _lock: Arc::new(lock) }, shown))
+        Ok((Self { messages, reader, paths, hosted, rules, trial, runtime, _lock: Arc::new(lock) }, shown))
     }
 
     /// What is now, and everything after it.
@@ -116,7 +121,12 @@ impl App {
         choice: dto::Choice,
     ) -> Result<(), Error> {
         let (id, digest) = (RequestId::new(id), Digest::claimed(digest));
-        let decision = live::decision(choice);
+        let decision = match choice {
+            dto::Choice::Allow => Decision::Allow,
+            dto::Choice::AllowSession => return self.allow_session(surface, id, digest).await,
+            dto::Choice::Deny { message } => Decision::Deny { message },
+            dto::Choice::Leave => Decision::NoDecision,
+        };
         Ok(self.ask(|reply| Message::Decide(surface.into(), id, digest, decision, reply)).await??)
     }
 
@@ -148,6 +158,11 @@ impl App {
     /// A person picked this request elsewhere: windows show it.
     pub async fn pick(&self, id: &str) {
         self.tell(Message::Pick(RequestId::new(id))).await;
+    }
+
+    /// A person wants to make a rule from this request: the main window shows the draft.
+    pub async fn ask_rule(&self, id: &str) {
+        self.tell(Message::AskRule(RequestId::new(id))).await;
     }
 
     /// Says something to the person until [`App::clear_note`]. `code` is a key of the catalogue.
@@ -259,7 +274,13 @@ impl App {
         tokio::task::spawn_blocking(move || happened::detail(&reader, &id)).await.map_err(|_| Error::Ending)?
     }
 
-    async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, Error> {
+    /// What is kept of a past request besides its row and what was shown; `None` where there is no such request.
+    pub async fn past_detail(&self, id: &str) -> Result<Option<dto::PastDetail>, Error> {
+        let (reader, id) = (self.reader.clone(), RequestId::new(id));
+        tokio::task::spawn_blocking(move || past::detail(&reader, &id)).await.map_err(|_| Error::Ending)?
+    }
+
+    pub(crate) async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, Error> {
         let (reply, answer) = oneshot::channel();
         self.messages.send(message(reply)).await.map_err(|_| Error::Ending)?;
         answer.await.map_err(|_| Error::Ending)
@@ -273,15 +294,15 @@ impl App {
         }
     }
 
-    async fn tell(&self, message: Message) {
+    pub(crate) async fn tell(&self, message: Message) {
         // After the end nobody needs to know.
         let _ = self.messages.send(message).await;
     }
 }
 
-/// Asks the Hookwright that runs with these paths to show its window.
-pub fn show_running(paths: &Paths) -> Result<(), Error> {
-    Ok(protocol::client::show(&paths.socket()?)?)
+/// Asks the Hookwright that runs with these paths to show a window.
+pub fn show_running(paths: &Paths, window: Window) -> Result<(), Error> {
+    Ok(protocol::client::show(&paths.socket()?, window)?)
 }
 
 /// Whether a Hookwright with these paths listens to agents.

@@ -6,16 +6,19 @@ use std::time::{Instant, SystemTime};
 
 use agents::{Ask, Parsed};
 use bridge::{Call, Line};
-use decisions::order::{Order, order};
 use history::row::{self, Applied};
-use model::{Agent, Answer, Decision, EventId, HookEvent, Outcome, Reported, RequestId, Timestamp, Verdict, Why};
+use model::{
+    Agent, Answer, Decision, Event, EventId, HookEvent, Outcome, Reported, RequestId, Timestamp, Verdict, Why,
+};
 use protocol::event::new_id;
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use crate::compose::{self, Asked};
+use crate::happened;
 use crate::hosted::{Came, Ended, Hosted, Work};
-use crate::live::{Arrived, Message, Settled};
+use crate::live::{Arrived, Message};
 use crate::memory::Memory;
-use crate::{compose, dto, happened};
+use crate::rules::{Judged, Rules, Subject};
 
 /// How far back a relay may say that its event was, in milliseconds.
 const OLDEST: i64 = 10 * 60 * 1000;
@@ -25,6 +28,7 @@ const OLDEST: i64 = 10 * 60 * 1000;
 pub(crate) struct Desk {
     pub(crate) memory: Arc<Memory>,
     pub(crate) hosted: Arc<Hosted>,
+    pub(crate) rules: Arc<Rules>,
     pub(crate) history: history::Writer,
     pub(crate) live: mpsc::Sender<Message>,
     /// Notified when a relay is left to keep its event itself.
@@ -64,6 +68,7 @@ pub(crate) async fn attend(call: Call, desk: Desk) {
             return;
         }
     };
+    desk.end_session(&event, received).await;
     let work = desk.hosted.work(&event_id, &event, &desk.memory);
     let row = row::Event {
         id: event_id,
@@ -136,6 +141,17 @@ impl Desk {
         }
     }
 
+    /// Rules that were made for a session end with it.
+    async fn end_session(&self, event: &Event, now: Timestamp) {
+        if event.event == HookEvent::SessionEnd
+            && let Some(session) = event.session.clone()
+        {
+            let rules = self.rules.clone();
+            // Fails only where Hookwright ends.
+            let _ = tokio::task::spawn_blocking(move || rules.session_ended(&session, now)).await;
+        }
+    }
+
     /// Records the event of a request. Its answer never depends on that.
     async fn queue(&self, row: row::Event) {
         let view = happened::view(&row);
@@ -155,23 +171,29 @@ impl Desk {
             }
         };
         let (context, mut came) = tokio::join!(compose::context(agent, transcript, ask.turn.clone()), hooks);
-        let (decided, advice) = heard(came.as_ref());
         let gone = came.as_ref().is_some_and(|came| came.ended == Ended::Gone);
         let warnings = came.as_mut().map(|came| std::mem::take(&mut came.warnings)).unwrap_or_default();
         let runs = |came: Option<Came>, answer: &Answer| {
             came.map(|came| came.rows(|_, verdict| applied(verdict, answer))).unwrap_or_default()
         };
-        // A person sees what ran while the question is open.
-        let open = if decided.is_none() { runs(came.take(), &Answer::nobody(Why::Expired)) } else { Vec::new() };
-        let (memory, of) = (self.memory.clone(), id.clone());
-        let compose = move || compose::compose(of, agent, ask, context, advice, &memory, received);
-        let asked = match tokio::task::spawn_blocking(compose).await {
-            Ok(asked) => asked,
+        let (memory, rules, of) = (self.memory.clone(), self.rules.clone(), id.clone());
+        let compose = move || {
+            let request = compose::request(of, agent, ask, context, &memory, received);
+            let subject = rules.subject(&request);
+            let mut judged = judged(&rules, &subject, came.as_ref(), received);
+            let advice = came.as_ref().map(|came| came.advice(&judged.advice)).unwrap_or_default();
+            let decided = judged.decided.take().map(|answer| (answer, judged.rule));
+            (Asked::of(request, &subject, advice, &rules, received), decided, came)
+        };
+        let (asked, decided, mut came) = match tokio::task::spawn_blocking(compose).await {
+            Ok(composed) => composed,
             Err(error) => {
                 tracing::error!(%error, "a request could not be composed; the agent gets no decision");
                 return;
             }
         };
+        // A person sees what ran while the question is open.
+        let open = if decided.is_none() { runs(came.take(), &Answer::nobody(Why::Expired)) } else { Vec::new() };
         let (settle, settled) = oneshot::channel();
         if self.live.send(Message::Asked(Box::new(asked), Arrived { since, decided }, settle)).await.is_err() {
             return;
@@ -180,12 +202,17 @@ impl Desk {
         let (settled, ()) = tokio::join!(answer, self.hosted.record(open));
         let Some(settled) = settled else { return };
         let decided = runs(came, &settled.answer);
-        self.deliver(agent, id, line, settled, &warnings).await;
+        self.deliver(agent, line, settled, &warnings).await;
         self.hosted.record(decided).await;
     }
 
     /// Waits for the loop's answer, or for the agent to go and then for the answer to that.
-    async fn wait(&self, id: &RequestId, line: &mut Line, mut settled: oneshot::Receiver<Settled>) -> Option<Settled> {
+    async fn wait(
+        &self,
+        id: &RequestId,
+        line: &mut Line,
+        mut settled: oneshot::Receiver<row::Decision>,
+    ) -> Option<row::Decision> {
         let settled = tokio::select! {
             biased;
             answer = &mut settled => answer,
@@ -198,11 +225,10 @@ impl Desk {
     }
 
     /// Commits the decision, then lets the reply leave.
-    async fn deliver(&self, agent: Agent, id: RequestId, line: Line, settled: Settled, warnings: &[String]) {
+    async fn deliver(&self, agent: Agent, line: Line, row: row::Decision, warnings: &[String]) {
         let Line { reply: line, taken, .. } = line;
-        let Settled { answer, at, waited } = settled;
-        let bytes = reply(agent, &HookEvent::PermissionRequest, &outcome(answer.decision()), warnings);
-        let row = row::Decision { request: id.clone(), at, answer, waited };
+        let id = row.request.clone();
+        let bytes = reply(agent, &HookEvent::PermissionRequest, &outcome(row.answer.decision()), warnings);
         if let Err(error) = self.history.record_decision(row).await {
             tracing::error!(%error, request = %id, "a decision could not be recorded in time; the reply leaves all the same");
             let _ = self.live.send(Message::Unrecorded(error.to_string())).await;
@@ -215,15 +241,16 @@ impl Desk {
     }
 }
 
-/// What hosted hooks settle by themselves, else what they advise.
-fn heard(came: Option<&Came>) -> (Option<Answer>, Vec<dto::AdviceView>) {
-    let Some(came) = came else { return (None, Vec::new()) };
-    if came.ended == Ended::Gone {
-        return (Some(Answer::nobody(Why::Withdrawn)), Vec::new());
-    }
-    // A person's rules will speak here, too.
-    match order(&came.verdicts, &[]) {
-        Order::Decided(answer) => (Some(answer), Vec::new()),
-        Order::Ask { advice } => (None, came.advice(&advice)),
+/// What rules and hosted hooks settle by themselves, else what hooks advise.
+fn judged(rules: &Rules, subject: &Subject, came: Option<&Came>, now: Timestamp) -> Judged {
+    match came.map(|came| came.ended) {
+        Some(Ended::Gone) => Judged { decided: Some(Answer::nobody(Why::Withdrawn)), ..Judged::default() },
+        ended => {
+            let mut judged = rules.judge(subject, came.map_or(&[], |came| &came.verdicts), now);
+            // A guard that was not heard to its end might have denied it.
+            let unheard = ended.is_some_and(|ended| ended != Ended::All);
+            judged.decided.take_if(|answer| unheard && *answer.decision() == Decision::Allow);
+            judged
+        }
     }
 }

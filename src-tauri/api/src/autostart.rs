@@ -21,18 +21,23 @@ pub(crate) fn set(paths: &Paths, on: bool) -> Result<(), Error> {
 fn write(paths: &Paths, path: &Path) -> io::Result<()> {
     let folder = path.parent().ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?;
     DirBuilder::new().recursive(true).mode(0o700).create(folder)?;
+    let command: Vec<_> = command(paths)?.iter().map(|word| quoted(word)).collect();
+    let text = format!(
+        "[Desktop Entry]\nType=Application\nName=Hookwright\nExec={}\nX-GNOME-Autostart-enabled=true\n",
+        command.join(" ")
+    );
+    fs::write(path, text)
+}
+
+/// The words that start this application with these paths.
+pub(crate) fn command(paths: &Paths) -> io::Result<Vec<String>> {
     let program = std::env::current_exe()?.with_file_name("hookwright-desktop");
     let mut words = Vec::new();
     if let Some(home) = paths.home() {
         words.extend(["env".to_owned(), format!("HOOKWRIGHT_HOME={}", home.display())]);
     }
     words.push(program.display().to_string());
-    let command: Vec<_> = words.iter().map(|word| quoted(word)).collect();
-    let text = format!(
-        "[Desktop Entry]\nType=Application\nName=Hookwright\nExec={}\nX-GNOME-Autostart-enabled=true\n",
-        command.join(" ")
-    );
-    fs::write(path, text)
+    Ok(words)
 }
 
 fn remove(path: &Path) -> io::Result<()> {

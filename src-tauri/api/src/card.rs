@@ -2,16 +2,30 @@
 
 use std::path::Path;
 
-use decisions::{Digest, plain};
-use model::{Action, Change, FileChange, LineKind, PermissionRequest, Reviewer};
+use decisions::command::{Line, Obscured, Step};
+use decisions::risk::{self, Hint};
+use decisions::{ARMING, ARMING_HIGH, Digest, plain};
+use model::{Action, Change, FileChange, LineKind, PermissionRequest, Reviewer, Rule};
 
-use crate::dto;
+use crate::{dto, rules};
 
 /// The longest summary kept for lists, in characters.
 const SUMMARY: usize = 300;
 
-/// What is shown of a request. `runs_outside` is told by the caller, who may ask the file system.
-pub(crate) fn shown(request: &PermissionRequest, runs_outside: bool, advice: Vec<dto::AdviceView>) -> dto::Shown {
+/// Steps of a line that are shown apart; the line itself is shown whole.
+const STEPS: usize = 200;
+
+/// What is shown of a request. `runs_outside` is told by the caller, who may ask the file system; `line` is the command, read.
+pub(crate) fn shown(
+    request: &PermissionRequest,
+    runs_outside: bool,
+    advice: Vec<dto::AdviceView>,
+    line: Option<&Line>,
+    session_rule: Option<&Rule>,
+) -> dto::Shown {
+    let hints = risk::hints(&request.action, line, &request.runs_in, request.project.as_deref());
+    let steps = steps(line);
+    let arming = if hints.iter().any(|hint| hint.risk.is_high()) { ARMING_HIGH } else { ARMING };
     let path = |path: &Path| pieces(&path.to_string_lossy());
     dto::Shown {
         agent: request.agent.name().to_owned(),
@@ -33,7 +47,40 @@ pub(crate) fn shown(request: &PermissionRequest, runs_outside: bool, advice: Vec
         },
         approval_policy: request.approval_policy.clone(),
         advice,
+        hints: hints.into_iter().map(|hint| view_of(hint, steps.len())).collect(),
+        steps,
+        session_rule: session_rule.map(|rule| pieces(&rules::about(&rule.scope.what))),
+        arming_ms: u32::try_from(arming.as_millis()).unwrap_or(u32::MAX),
     }
+}
+
+/// The steps of a line that has more than one.
+fn steps(line: Option<&Line>) -> Vec<dto::StepView> {
+    let steps = line.map(|line| line.steps.as_slice()).filter(|steps| steps.len() > 1).unwrap_or_default();
+    let step = |step: &Step| dto::StepView {
+        text: pieces(&step.text),
+        obscured: step.obscured.map(|obscured| obscured_code(obscured).to_owned()),
+    };
+    steps.iter().take(STEPS).map(step).collect()
+}
+
+fn obscured_code(obscured: Obscured) -> &'static str {
+    match obscured {
+        Obscured::Expansion => "expansion",
+        Obscured::Substitution => "substitution",
+        Obscured::Redirection => "redirection",
+        Obscured::Pattern => "pattern",
+        Obscured::Assignment => "assignment",
+        Obscured::Control => "control",
+        Obscured::Character => "character",
+        Obscured::Unreadable => "unreadable",
+    }
+}
+
+/// A hint, beside its step where that is shown.
+fn view_of(hint: Hint, steps: usize) -> dto::HintView {
+    let step = hint.step.filter(|step| *step < steps).and_then(|step| u32::try_from(step).ok());
+    dto::HintView { code: hint.risk.name().to_owned(), words: pieces(&hint.words), step, high: hint.risk.is_high() }
 }
 
 /// The digest of what is shown, and what is shown as JSON.

@@ -5,10 +5,11 @@ use std::time::Duration;
 
 use agents::{Ask, Context};
 use decisions::Digest;
-use model::{Agent, PermissionRequest, RequestId, Reviewer, Timestamp, TurnId};
+use model::{Agent, PermissionRequest, RequestId, Reviewer, Rule, Timestamp, TurnId};
 use tokio::time::timeout;
 
 use crate::memory::Memory;
+use crate::rules::{Rules, Subject};
 use crate::{card, dto};
 
 /// How long reading the agent's transcript may hold up a request.
@@ -22,13 +23,18 @@ pub(crate) struct Asked {
     pub(crate) shown_json: String,
     pub(crate) digest: Digest,
     pub(crate) summary: String,
+    /// The rule of *Allow for this session*, as it is shown.
+    pub(crate) session_rule: Option<Rule>,
 }
 
-/// What the agent's transcript tells of the turn.
+/// A turn of which nothing is known.
+const UNKNOWN: Context = Context { cwd: None, approval_policy: None, reviewer: Reviewer::Unknown, prompt: None };
+
+/// What the agent's transcript tells of the turn; `None` where the agent names no transcript.
 pub(crate) async fn context(agent: Agent, transcript: Option<PathBuf>, turn: Option<TurnId>) -> Option<Context> {
     let (path, turn) = transcript.zip(turn)?;
     let reading = tokio::task::spawn_blocking(move || transcript_context(agent, &path, &turn));
-    timeout(TRANSCRIPT_WITHIN, reading).await.ok().and_then(Result::ok).flatten()
+    Some(timeout(TRANSCRIPT_WITHIN, reading).await.ok().and_then(Result::ok).flatten().unwrap_or(UNKNOWN))
 }
 
 fn transcript_context(agent: Agent, path: &Path, turn: &TurnId) -> Option<Context> {
@@ -37,28 +43,24 @@ fn transcript_context(agent: Agent, path: &Path, turn: &TurnId) -> Option<Contex
     }
 }
 
-/// Asks the file system where folders are.
-pub(crate) fn compose(
+/// What is asked. Asks the file system where folders are.
+pub(crate) fn request(
     id: RequestId,
     agent: Agent,
     ask: Ask,
     context: Option<Context>,
-    advice: Vec<dto::AdviceView>,
     memory: &Memory,
     received: Timestamp,
-) -> Asked {
-    let Context { cwd, approval_policy, reviewer, prompt } =
-        context.unwrap_or(Context { cwd: None, approval_policy: None, reviewer: Reviewer::Unknown, prompt: None });
-    let project = cwd.or_else(|| memory.folder(&ask.session)).map(resolved);
-    let runs_outside = match &project {
-        Some(project) => !resolved(ask.runs_in.clone()).starts_with(project),
-        None => false,
-    };
+) -> PermissionRequest {
+    // Anybody can send a `SessionStart`: where there is a transcript, it alone tells the session's folder.
+    let started_in = if context.is_none() { memory.folder(&ask.session) } else { None };
+    let Context { cwd, approval_policy, reviewer, prompt } = context.unwrap_or(UNKNOWN);
+    let project = cwd.or(started_in).map(resolved);
     let asked = match ask.subagent {
         Some(_) => None,
         None => prompt.or_else(|| memory.prompt(&ask.session, ask.turn.as_ref())),
     };
-    let request = PermissionRequest {
+    PermissionRequest {
         id,
         agent,
         session: ask.session,
@@ -73,11 +75,26 @@ pub(crate) fn compose(
         reviewer,
         approval_policy,
         received,
-    };
-    let shown = card::shown(&request, runs_outside, advice);
-    let (digest, shown_json) = card::digest(&shown);
-    let summary = card::summary(&request);
-    Asked { request, shown, shown_json, digest, summary }
+    }
+}
+
+impl Asked {
+    /// Ready to be shown. Asks the file system where folders are.
+    pub(crate) fn of(
+        request: PermissionRequest,
+        subject: &Subject,
+        advice: Vec<dto::AdviceView>,
+        rules: &Rules,
+        now: Timestamp,
+    ) -> Self {
+        let outside = |project: &PathBuf| !resolved(request.runs_in.clone()).starts_with(project);
+        let runs_outside = request.project.as_ref().is_some_and(outside);
+        let session_rule = rules.for_session(subject, now);
+        let shown = card::shown(&request, runs_outside, advice, subject.line.as_ref(), session_rule.as_ref());
+        let (digest, shown_json) = card::digest(&shown);
+        let summary = card::summary(&request);
+        Self { request, shown, shown_json, digest, summary, session_rule }
+    }
 }
 
 /// Without symbolic links, where that can be told.

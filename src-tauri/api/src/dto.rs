@@ -6,6 +6,7 @@
 mod agents;
 mod events;
 mod hooks;
+mod rules;
 mod settings;
 
 use serde::{Deserialize, Serialize};
@@ -20,7 +21,13 @@ pub use hooks::{
     ArgvView, GrantView, HookFileError, HookView, HooksView, HostedView, HostedWish, OutcomeView, RecordedPayload,
     RunEntry, RunStatusView, RunView, SeenHook, SkippedHook, StreamView, TrialPayloads, TrialUpdate, TrialWish, WhyNot,
 };
-pub use settings::{Language, PopupPlace, Setting, SettingsView, Theme, WaitingView};
+pub use rules::{
+    Lasts, RuleDraft, RulePreview, RuleRef, RuleState, RuleView, RuleWish, RulesChanged, RulesView, SaysDraft, Unfit,
+    WhatDraft,
+};
+pub use settings::{
+    Language, Notice, Notices, PopupPlace, ProjectSettings, Review, Setting, SettingsView, Theme, WaitingView,
+};
 
 /// A part of a text from outside, as it has to be drawn.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -81,6 +88,37 @@ pub struct Shown {
     pub approval_policy: Option<String>,
     /// Hosted hooks that would allow it, though their word does not count.
     pub advice: Vec<AdviceView>,
+    /// What of it deserves a second look.
+    pub hints: Vec<HintView>,
+    /// The simple commands of a shell line, where there is more than one.
+    pub steps: Vec<StepView>,
+    /// What *Allow for this session* would allow, where a rule can say that.
+    pub session_rule: Option<Vec<Piece>>,
+    /// How long it takes before it can be allowed.
+    pub arming_ms: u32,
+}
+
+/// One simple command of a shell line.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct StepView {
+    pub text: Vec<Piece>,
+    /// Why no rule can allow it: the last part of `step.obscured.<code>`.
+    pub obscured: Option<String>,
+}
+
+/// Something to look at twice. It informs and never decides.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct HintView {
+    /// The last part of `risk.<code>`.
+    pub code: String,
+    /// The words that say so.
+    pub words: Vec<Piece>,
+    /// The place in `steps`; null: the whole request.
+    pub step: Option<u32>,
+    /// It takes longer before it can be allowed.
+    pub high: bool,
 }
 
 /// A hosted hook that would allow a request.
@@ -163,6 +201,8 @@ pub enum LineKindView {
 #[serde(tag = "kind", rename_all = "camelCase", deny_unknown_fields)]
 pub enum Choice {
     Allow,
+    /// Allow it, and everything like it for the rest of the session: what `sessionRule` of the card says.
+    AllowSession,
     Deny {
         message: String,
     },
@@ -183,6 +223,8 @@ pub struct Outcome {
     pub message: Option<String>,
     /// The key of the hosted hook that decided.
     pub hook: Option<Vec<Piece>>,
+    /// The rule that decided.
+    pub rule: Option<RuleRef>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -208,6 +250,8 @@ pub enum ByView {
     Lost,
     /// No window was there to decide in (`hookwright serve`).
     Unattended,
+    /// The agent's own reviewer decides, as its settings say.
+    Reviewer,
 }
 
 /// Whether the agent took the reply.
@@ -236,6 +280,30 @@ pub struct Past {
     pub taken: Taken,
 }
 
+/// What is kept of a request of the past besides its row and what was shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct PastDetail {
+    /// Of what was shown.
+    pub digest: String,
+    /// What the agent reported of it afterwards; null: nothing was seen.
+    pub result: Option<ResultView>,
+}
+
+/// What came of a request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ResultView {
+    /// The id of the agent's event.
+    pub event: String,
+    /// Milliseconds since the Unix epoch.
+    pub at: String,
+    /// The first lines of what the tool gave back.
+    pub text: Vec<Piece>,
+    /// There is more of it.
+    pub cut: bool,
+}
+
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase", default, deny_unknown_fields)]
 pub struct PastFilter {
@@ -245,6 +313,8 @@ pub struct PastFilter {
     pub by: Option<ByView>,
     pub agent: Option<String>,
     pub project: Option<String>,
+    /// The id of the rule that decided.
+    pub rule: Option<String>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -286,8 +356,12 @@ pub struct Snapshot {
     pub notes: Vec<Note>,
     /// The waiting request that a person picked last.
     pub picked: Option<String>,
+    /// The request from which a person wants to make a rule in the main window.
+    pub rule_asked: Option<String>,
     /// The person wants to quit while requests wait, and has not said yet what becomes of them.
     pub quit_asked: bool,
+    /// How many rules allow something now.
+    pub allow_rules: u32,
     pub settings: SettingsView,
 }
 
@@ -338,6 +412,10 @@ pub enum ChangeOf {
     NotesChanged {
         notes: Vec<Note>,
     },
+    /// Rules, or what counts of them, are others now: get them anew.
+    RulesChanged {
+        allow_rules: u32,
+    },
     SettingsChanged {
         settings: Box<SettingsView>,
     },
@@ -347,6 +425,10 @@ pub enum ChangeOf {
     },
     /// A person picked this request elsewhere (the tray): show it.
     RequestPicked {
+        id: String,
+    },
+    /// The person wants to make a rule from this request: the main window shows the draft.
+    RuleAsked {
         id: String,
     },
     /// The person wants to quit while requests wait: ask.
@@ -398,6 +480,8 @@ mod tests {
             Card::decl(&config),
             Shown::decl(&config),
             AdviceView::decl(&config),
+            StepView::decl(&config),
+            HintView::decl(&config),
             ReviewerView::decl(&config),
             ActionView::decl(&config),
             Pair::decl(&config),
@@ -413,6 +497,8 @@ mod tests {
             Past::decl(&config),
             PastFilter::decl(&config),
             PastPage::decl(&config),
+            PastDetail::decl(&config),
+            ResultView::decl(&config),
             Note::decl(&config),
             Paused::decl(&config),
             Snapshot::decl(&config),
@@ -454,11 +540,27 @@ mod tests {
             RunStatusView::decl(&config),
             RunEntry::decl(&config),
             OutcomeView::decl(&config),
+            RulesView::decl(&config),
+            RuleView::decl(&config),
+            RuleState::decl(&config),
+            RulesChanged::decl(&config),
+            RuleDraft::decl(&config),
+            WhatDraft::decl(&config),
+            SaysDraft::decl(&config),
+            Lasts::decl(&config),
+            RulePreview::decl(&config),
+            Unfit::decl(&config),
+            RuleWish::decl(&config),
+            RuleRef::decl(&config),
             Language::decl(&config),
             Theme::decl(&config),
             PopupPlace::decl(&config),
+            Notice::decl(&config),
+            Notices::decl(&config),
             SettingsView::decl(&config),
             WaitingView::decl(&config),
+            ProjectSettings::decl(&config),
+            Review::decl(&config),
             Setting::decl(&config),
             Surface::decl(&config),
             Arming::decl(&config),

@@ -2,8 +2,10 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use decisions::Refusal;
+use decisions::rules::Unfit;
 use model::Agent;
 
 use crate::dto::Failure;
@@ -39,6 +41,22 @@ pub enum Error {
     /// What a person said of hosted hooks before could not be read.
     #[error("keep what you said of hosted hooks, because what you said before cannot be read: {0}")]
     Unsaid(String),
+    /// The rule cannot be so.
+    #[error("keep the rule: {0}")]
+    Rule(#[from] Unfit),
+    #[error("find the request {0}")]
+    NoRequest(String),
+    #[error("find the rule {0}")]
+    NoRule(String),
+    /// The file of rules is not what a person looked at last.
+    #[error("change rules: {0} was changed by somebody else")]
+    RulesChanged(PathBuf),
+    /// Rules, or what was confirmed of them before, could not be read. The detail reads after "failed to".
+    #[error("{detail} ({path})")]
+    RulesUnread { path: PathBuf, detail: String },
+    /// How long is missing.
+    #[error("keep the rule: what it does was not in sight long enough, {} ms are missing", .0.as_millis())]
+    RuleUnseen(Duration),
     #[error("make the change that was looked at: the files are others now")]
     PlanChanged,
     #[error("find the program of {}", .0.title())]
@@ -74,7 +92,12 @@ impl Error {
             Self::Payload(_) => "payload",
             Self::HookChanged(_) => "hookChanged",
             Self::Grant(_) => "grant",
-            Self::Unsaid(_) => "files",
+            Self::Unsaid(_) | Self::RulesUnread { .. } => "files",
+            Self::Rule(_) => "ruleUnfit",
+            Self::NoRequest(_) => "noRequest",
+            Self::NoRule(_) => "noRule",
+            Self::RulesChanged(_) => "rulesChanged",
+            Self::RuleUnseen(_) => "ruleUnseen",
             Self::AppServer(_) | Self::NoProgram(_) => "agentProgram",
             Self::NotConnected(_) | Self::NotOurs(_) => "notOurs",
             Self::Setting(_) => "setting",

@@ -3,11 +3,14 @@
 mod open;
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use bridge::Incoming;
 use decisions::{Digest, Queue, Refusal, Surface};
-use model::{Answer, Decision, EventId, RequestId, SessionId, Timestamp, Why};
+use history::row;
+use model::{Answer, Decision, EventId, PermissionRequest, RequestId, Rule, SessionId, Timestamp, Why};
+use protocol::Window;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
@@ -18,8 +21,8 @@ use crate::dto::{self, ChangeOf};
 use crate::happened::Stream;
 use crate::spool::Intake;
 use crate::{Attended, Settings};
+pub(crate) use open::Arrived;
 use open::Open;
-pub(crate) use open::{Arrived, Settled};
 
 /// How long a quit waits for replies to be taken.
 const QUIT_WITHIN: Duration = Duration::from_secs(4);
@@ -30,7 +33,7 @@ pub(crate) enum Message {
     Happened(Vec<dto::EventView>),
     /// The newest events of earlier runs, oldest first.
     Earlier(Vec<dto::EventView>),
-    Asked(Box<Asked>, Arrived, oneshot::Sender<Settled>),
+    Asked(Box<Asked>, Arrived, oneshot::Sender<row::Decision>),
     Gone(RequestId),
     Taken(RequestId, bool),
     Unrecorded(String),
@@ -40,10 +43,19 @@ pub(crate) enum Message {
     Disturbed(Surface),
     Hidden(Surface),
     Decide(Surface, RequestId, Digest, Decision, oneshot::Sender<Result<(), Refusal>>),
+    /// What *Allow for this session* would make, where it could be pressed now.
+    SessionRule(Surface, RequestId, Digest, oneshot::Sender<Result<Option<Rule>, Refusal>>),
+    /// A request that waits.
+    Waiting(RequestId, oneshot::Sender<Option<Arc<PermissionRequest>>>),
+    /// Rules were made, and answer a request that waits.
+    Ruled(RequestId, Answer, Option<String>),
+    /// What counts of rules is another now.
+    Rules,
     DenySession(SessionId, String, oneshot::Sender<u32>),
     Pause(Option<Duration>),
     Resume,
     Pick(RequestId),
+    AskRule(RequestId),
     AskToQuit(oneshot::Sender<u32>),
     Stay,
     Note(dto::Note),
@@ -66,12 +78,14 @@ pub(crate) struct Live {
     settings_view: dto::SettingsView,
     attended: Attended,
     desk: Desk,
-    show: mpsc::Sender<()>,
+    show: mpsc::Sender<Window>,
     queue: Queue,
     open: HashMap<RequestId, Open>,
     pause: Option<Pause>,
     notes: Vec<dto::Note>,
     picked: Option<RequestId>,
+    /// The request from which a person wants to make a rule, until the main window is put away.
+    rule_asked: Option<RequestId>,
     quit_asked: bool,
     happened: Stream,
     endpoint: Option<bridge::Endpoint>,
@@ -86,7 +100,7 @@ impl Live {
         settings_view: dto::SettingsView,
         attended: Attended,
         desk: Desk,
-        show: mpsc::Sender<()>,
+        show: mpsc::Sender<Window>,
     ) -> Self {
         Self {
             settings,
@@ -99,6 +113,7 @@ impl Live {
             pause: None,
             notes: Vec::new(),
             picked: None,
+            rule_asked: None,
             quit_asked: false,
             happened: Stream::default(),
             endpoint: None,
@@ -157,9 +172,9 @@ impl Live {
             Incoming::Call(call) => {
                 self.calls.spawn(asking::attend(call, self.desk.clone()));
             }
-            Incoming::Show => {
+            Incoming::Show(window) => {
                 // Already asked for, when the channel is full.
-                let _ = self.show.try_send(());
+                let _ = self.show.try_send(window);
             }
         }
     }
@@ -192,10 +207,32 @@ impl Live {
                 self.queue.disturbed(surface, now);
                 self.tell(ChangeOf::Rearmed { window: surface.into() });
             }
-            Message::Hidden(surface) => self.queue.hidden(surface),
+            Message::Hidden(surface) => {
+                if surface == Surface::Main {
+                    self.rule_asked = None;
+                }
+                self.queue.hidden(surface);
+            }
             Message::Decide(surface, id, digest, decision, reply) => {
                 let decided = self.queue.decide(surface, &id, &digest, decision, now);
                 let _ = reply.send(decided.map(|answer| self.settle(&id, answer, now)));
+            }
+            Message::SessionRule(surface, id, digest, reply) => {
+                let ready = self.queue.ready(surface, &id, &digest, now);
+                let rule = || self.open.get(&id).and_then(|open| open.session_rule.clone());
+                let _ = reply.send(ready.map(|()| rule()));
+            }
+            Message::Waiting(id, reply) => {
+                let _ = reply.send(self.open.get(&id).map(|open| Arc::clone(&open.request)));
+            }
+            Message::Ruled(id, answer, rule) => {
+                if self.queue.close(&id) {
+                    self.settle_by(&id, answer, rule, now);
+                }
+            }
+            Message::Rules => {
+                let allow_rules = self.desk.rules.allowing(SystemTime::now().into());
+                self.tell(ChangeOf::RulesChanged { allow_rules });
             }
             Message::DenySession(session, message, reply) => {
                 let ids = self.queue.of_session(&session);
@@ -210,6 +247,10 @@ impl Live {
             Message::Pick(id) => {
                 self.tell(ChangeOf::RequestPicked { id: id.to_string() });
                 self.picked = Some(id);
+            }
+            Message::AskRule(id) => {
+                self.tell(ChangeOf::RuleAsked { id: id.to_string() });
+                self.rule_asked = Some(id);
             }
             Message::AskToQuit(reply) => {
                 let waiting = u32::try_from(self.open.len()).unwrap_or(u32::MAX);
@@ -326,7 +367,9 @@ impl Live {
             paused: self.paused(),
             notes: self.notes.clone(),
             picked: self.picked.as_ref().filter(|id| self.open.contains_key(id)).map(RequestId::to_string),
+            rule_asked: self.rule_asked.as_ref().map(RequestId::to_string),
             quit_asked: self.quit_asked,
+            allow_rules: self.desk.rules.allowing(SystemTime::now().into()),
             settings: self.settings_view.clone(),
         }
     }
@@ -373,15 +416,6 @@ impl From<dto::Surface> for Surface {
             dto::Surface::Popup => Self::Popup,
             dto::Surface::Main => Self::Main,
         }
-    }
-}
-
-/// The choice a person made, as a decision.
-pub(crate) fn decision(choice: dto::Choice) -> Decision {
-    match choice {
-        dto::Choice::Allow => Decision::Allow,
-        dto::Choice::Deny { message } => Decision::Deny { message },
-        dto::Choice::Leave => Decision::NoDecision,
     }
 }
 

@@ -1,16 +1,22 @@
 //! The requests of the past, as the Requests screen lists them.
 
+use std::collections::VecDeque;
 use std::path::PathBuf;
-use std::time::Duration;
 
+use agents::About;
 use history::{ByKind, DecisionKind, Query, Reader, row};
-use model::{Answer, By, Decision, Timestamp, Why};
+use model::{Action, Agent, By, Decision, HookEvent, RequestId, RuleId, Subagent, Why};
 
 use crate::dto::{self, ByView, DecisionView};
 use crate::{Error, card};
 
 /// Rows of one page.
 const PAGE: usize = 100;
+/// Calls of one turn that are looked at.
+const CALLS: usize = 1_000;
+/// How much of a result is shown, in lines and characters.
+const RESULT_LINES: usize = 12;
+const RESULT: usize = 2_000;
 
 pub(crate) fn page(reader: &Reader, filter: dto::PastFilter, cursor: Option<String>) -> Result<dto::PastPage, Error> {
     let before = cursor.map(|text| text.parse().map_err(|_| Error::Cursor(text))).transpose()?;
@@ -20,6 +26,7 @@ pub(crate) fn page(reader: &Reader, filter: dto::PastFilter, cursor: Option<Stri
         text: filter.text,
         decision: filter.decision.map(decision_kind),
         by: filter.by.map(by_kind),
+        rule: filter.rule.map(RuleId::new),
         agent,
         project: filter.project.map(PathBuf::from),
         before,
@@ -34,7 +41,8 @@ pub(crate) fn page(reader: &Reader, filter: dto::PastFilter, cursor: Option<Stri
 }
 
 /// How a request ended, for the windows.
-pub(crate) fn outcome(answer: &Answer, at: Timestamp, waited: Duration) -> dto::Outcome {
+pub(crate) fn outcome(row: &row::Decision) -> dto::Outcome {
+    let row::Decision { answer, at, rule, waited, .. } = row;
     let (decision, message) = match answer.decision() {
         Decision::Allow => (DecisionView::Allow, None),
         Decision::Deny { message } => (DecisionView::Deny, Some(message.clone()).filter(|text| !text.is_empty())),
@@ -50,12 +58,20 @@ pub(crate) fn outcome(answer: &Answer, at: Timestamp, waited: Duration) -> dto::
         By::Nobody(Why::Quit) => ByView::Quit,
         By::Nobody(Why::Lost) => ByView::Lost,
         By::Nobody(Why::Unattended) => ByView::Unattended,
+        By::Nobody(Why::Reviewer) => ByView::Reviewer,
     };
     let hook = match answer.by() {
         By::Hook(key) => Some(card::pieces(key.as_str())),
         By::Person | By::Rule(_) | By::Nobody(_) => None,
     };
-    dto::Outcome { decision, by, at: at.0.to_string(), waited_ms: waited.as_millis().to_string(), message, hook }
+    let rule = match answer.by() {
+        By::Rule(id) => {
+            Some(dto::RuleRef { id: id.to_string(), what: card::pieces(rule.as_deref().unwrap_or_default()) })
+        }
+        By::Person | By::Hook(_) | By::Nobody(_) => None,
+    };
+    let (at, waited_ms) = (at.0.to_string(), waited.as_millis().to_string());
+    dto::Outcome { decision, by, at, waited_ms, message, hook, rule }
 }
 
 pub(crate) fn past(row: row::Past) -> dto::Past {
@@ -73,8 +89,69 @@ pub(crate) fn past(row: row::Past) -> dto::Past {
         project: row.project.map(|path| card::pieces(&path.to_string_lossy())),
         tool: row.tool,
         summary: card::pieces(&row.summary),
-        outcome: row.decision.map(|decision| outcome(&decision.answer, decision.at, decision.waited)),
+        outcome: row.decision.as_ref().map(outcome),
         taken,
+    }
+}
+
+/// What is kept of a request besides its row. Blocks.
+pub(crate) fn detail(reader: &Reader, id: &RequestId) -> Result<Option<dto::PastDetail>, Error> {
+    let (Some(row), Some((digest, turn))) = (reader.request(id)?, reader.place(id)?) else { return Ok(None) };
+    let result = match turn {
+        Some(turn) => result(&reader.calls(&row.session, &turn, &row.tool, CALLS)?, id, reader)?,
+        None => None,
+    };
+    Ok(Some(dto::PastDetail { digest, result }))
+}
+
+/// The result of the request among the calls of its turn. Equal calls give their results in the order in which they were asked for;
+/// what was denied gives none.
+fn result(calls: &[row::Event], id: &RequestId, reader: &Reader) -> Result<Option<dto::ResultView>, Error> {
+    let asked = calls.iter().find(|call| call.request.as_ref() == Some(id)).and_then(call);
+    let Some(asked) = asked else { return Ok(None) };
+    let mut open = VecDeque::new();
+    for event in calls.iter().filter(|event| call(event).is_some_and(|call| call == asked)) {
+        match &event.request {
+            Some(request) if !was_denied(reader, request)? => open.push_back(request),
+            Some(_) => {}
+            None if event.event.event == HookEvent::PermissionRequest => {}
+            None if open.pop_front() == Some(id) => return Ok(Some(result_view(event))),
+            None => {}
+        }
+    }
+    Ok(None)
+}
+
+/// What a call does, and who makes it.
+fn call(row: &row::Event) -> Option<(String, Option<Subagent>)> {
+    let about = match row.event.agent {
+        Agent::Codex => agents::codex::about(&row.event),
+    };
+    let what = match about? {
+        // What reaches out is asked for by its host, and reported as the command that it is.
+        About::Action(Action::Network { command, .. } | Action::Shell { command }) => command,
+        About::Action(action) => format!("{action:?}"),
+        About::Words(_) => return None,
+    };
+    Some((what, row.event.subagent.clone()))
+}
+
+fn was_denied(reader: &Reader, id: &RequestId) -> Result<bool, Error> {
+    let decision = reader.request(id)?.and_then(|row| row.decision);
+    Ok(decision.is_some_and(|decision| matches!(decision.answer.decision(), Decision::Deny { .. })))
+}
+
+fn result_view(row: &row::Event) -> dto::ResultView {
+    let text = match row.event.agent {
+        Agent::Codex => agents::codex::result(&row.event).unwrap_or_default(),
+    };
+    let first: String = text.lines().take(RESULT_LINES).collect::<Vec<_>>().join("\n");
+    let end = first.char_indices().nth(RESULT).map_or(first.len(), |(at, _)| at);
+    dto::ResultView {
+        event: row.id.to_string(),
+        at: row.at.0.to_string(),
+        text: card::pieces(&first[..end]),
+        cut: end < text.trim_end().len(),
     }
 }
 
@@ -97,5 +174,6 @@ fn by_kind(view: ByView) -> ByKind {
         ByView::Quit => ByKind::Nobody(Why::Quit),
         ByView::Lost => ByKind::Nobody(Why::Lost),
         ByView::Unattended => ByKind::Nobody(Why::Unattended),
+        ByView::Reviewer => ByKind::Nobody(Why::Reviewer),
     }
 }

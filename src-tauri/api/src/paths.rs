@@ -62,6 +62,11 @@ impl Paths {
         &self.state
     }
 
+    /// The folders of our own files.
+    pub(crate) fn own(&self) -> [&Path; 3] {
+        [&self.config, &self.state, &self.data]
+    }
+
     /// The relay's own copy, which agents run. Beside it stands the list of the programs that may answer it.
     pub fn relay(&self) -> PathBuf {
         self.data.join("hookwright-relay")
@@ -93,6 +98,16 @@ impl Paths {
     /// What a person said of hosted hooks.
     pub(crate) fn hosted(&self) -> PathBuf {
         self.state.join("hosted.toml")
+    }
+
+    /// Rules, as a person may write them.
+    pub fn rules(&self) -> PathBuf {
+        self.config.join("rules.toml")
+    }
+
+    /// Rules, as a person confirmed them.
+    pub(crate) fn confirmed_rules(&self) -> PathBuf {
+        self.state.join("rules.toml")
     }
 
     pub fn history(&self) -> PathBuf {

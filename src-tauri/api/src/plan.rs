@@ -33,7 +33,8 @@ fn file(change: &Change) -> FileView {
     }
 }
 
-fn lines(before: &str, after: &str) -> Vec<LineView> {
+/// How one text differs from the other.
+pub(crate) fn lines(before: &str, after: &str) -> Vec<LineView> {
     let diff = TextDiff::from_lines(before, after);
     let mut lines = Vec::new();
     for group in diff.grouped_ops(CONTEXT) {

@@ -39,6 +39,8 @@ pub enum Detail {
     Request {
         request: Box<dto::Past>,
         shown: Value,
+        #[serde(flatten)]
+        detail: Option<dto::PastDetail>,
     },
 }
 
@@ -175,7 +177,8 @@ impl Records {
         }
         let id = RequestId::new(id);
         let Some(row) = self.reader.request(&id)? else { return Ok(None) };
-        Ok(Some(Detail::Request { request: Box::new(past::past(row)), shown: self.shown(&id)? }))
+        let (request, shown) = (Box::new(past::past(row)), self.shown(&id)?);
+        Ok(Some(Detail::Request { request, shown, detail: past::detail(&self.reader, &id)? }))
     }
 
     fn shown(&self, id: &RequestId) -> Result<Value, Error> {
@@ -204,7 +207,7 @@ impl Records {
             committed.extend(events.iter().filter(fits).map(|row| Committed::Event(Box::new(happened::view(row)))));
             for row in decisions {
                 if self.decided(filter, &row.request)? {
-                    let outcome = past::outcome(&row.answer, row.at, row.waited);
+                    let outcome = past::outcome(&row);
                     committed.push(Committed::Decision { request: row.request.to_string(), outcome });
                 }
             }

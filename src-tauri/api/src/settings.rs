@@ -2,18 +2,17 @@
 //! and is never written over.
 
 use std::collections::BTreeMap;
-use std::fs::{self, DirBuilder};
-use std::io::{self, Write};
-use std::os::unix::fs::DirBuilderExt;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::Agent;
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
-use toml_edit::{DocumentMut, Item, Table, value};
+use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
-use crate::dto::{self, Language, PopupPlace, Setting, Theme};
-use crate::{Error, Paths, autostart, text};
+use crate::dto::{self, Language, Notices, PopupPlace, Review, Setting, Theme};
+use crate::{Error, Paths, Shortcut, autostart, text, whole};
 
 /// How long a request waits for a person unless the settings say otherwise.
 const WAITING: Duration = Duration::from_secs(600);
@@ -26,12 +25,24 @@ const CONTINUATIONS: std::ops::RangeInclusive<u32> = 1..=1_000;
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Settings {
     waiting: BTreeMap<String, Duration>,
+    projects: BTreeMap<PathBuf, Project>,
     language: Option<Language>,
     theme: Theme,
     popup_place: PopupPlace,
+    notices: Notices,
+    shortcut: Option<Shortcut>,
     keep_days: Option<u32>,
     continuations: Option<u32>,
     welcomed: bool,
+}
+
+/// What is otherwise below a folder.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(default)]
+struct Project {
+    /// Seconds.
+    waiting: Option<u32>,
+    review: Option<Review>,
 }
 
 #[derive(Deserialize, Default)]
@@ -39,9 +50,14 @@ pub struct Settings {
 struct File {
     /// Seconds a request waits, by agent: `[waiting]`, `codex = 600`.
     waiting: BTreeMap<String, u32>,
+    /// `[projects."/home/me/site"]`, `waiting = 60`, `review = "ask"`.
+    projects: BTreeMap<PathBuf, Project>,
     language: Option<Language>,
     theme: Theme,
     popup_place: PopupPlace,
+    /// `[notices]`.
+    notices: Notices,
+    shortcut: Option<Shortcut>,
     keep_days: Option<u32>,
     continuations: Option<u32>,
     welcomed: bool,
@@ -64,9 +80,12 @@ impl Settings {
         let waiting = file.waiting.into_iter().map(|(agent, seconds)| (agent, Duration::from_secs(seconds.into())));
         Ok(Self {
             waiting: waiting.collect(),
+            projects: file.projects,
             language: file.language,
             theme: file.theme,
             popup_place: file.popup_place,
+            notices: file.notices,
+            shortcut: file.shortcut,
             keep_days: file.keep_days,
             continuations: file.continuations,
             welcomed: file.welcomed,
@@ -86,18 +105,34 @@ impl Settings {
         put(&mut document, setting)?;
         let after = document.to_string();
         let settings = Self::parse(paths, &after)?;
-        write(paths, &after)?;
+        whole::write(&paths.settings(), &after)?;
         Ok(settings)
     }
 
-    /// How long a request of this agent waits for a person.
+    /// How long a request of this agent waits for a person, where its project says nothing else.
     pub fn waiting(&self, agent: Agent) -> Duration {
         self.waiting.get(agent.name()).copied().unwrap_or(WAITING)
     }
 
-    /// The longest waiting time of any agent.
+    /// How long a request of this agent waits for a person in this project.
+    pub(crate) fn waiting_in(&self, agent: Agent, project: Option<&Path>) -> Duration {
+        self.of_project(project, Project::waiting).unwrap_or_else(|| self.waiting(agent))
+    }
+
+    /// Who decides in this project where the agent has a reviewer of its own.
+    pub(crate) fn review_in(&self, project: Option<&Path>) -> Review {
+        self.of_project(project, |project| project.review).unwrap_or(Review::Agent)
+    }
+
+    /// What the longest folder says that the project is in.
+    fn of_project<T>(&self, project: Option<&Path>, says: impl Fn(&Project) -> Option<T>) -> Option<T> {
+        project?.ancestors().find_map(|folder| says(self.projects.get(folder)?))
+    }
+
+    /// The longest waiting time of any agent and project.
     pub fn longest_waiting(&self) -> Duration {
-        Agent::ALL.into_iter().map(|agent| self.waiting(agent)).max().unwrap_or(WAITING)
+        let projects = self.projects.values().filter_map(Project::waiting);
+        Agent::ALL.into_iter().map(|agent| self.waiting(agent)).chain(projects).max().unwrap_or(WAITING)
     }
 
     /// The same settings with another waiting time.
@@ -137,7 +172,12 @@ impl Settings {
             speaks: self.speaks(),
             theme: self.theme,
             popup_place: self.popup_place,
+            notices: self.notices,
+            shortcut: self.shortcut.as_ref().map(Shortcut::to_string),
+            desktop_takes_shortcuts: std::env::var_os("WAYLAND_DISPLAY").is_some_and(|display| !display.is_empty()),
+            popup_command: popup_command(paths),
             waiting: waiting.collect(),
+            projects: self.projects.iter().map(|(folder, project)| project.view(folder)).collect(),
             keep_days: self.keep_days,
             continuations: self.continuations,
             start_at_login: autostart::is_set(paths),
@@ -146,6 +186,24 @@ impl Settings {
             welcomed: self.welcomed,
         }
     }
+}
+
+impl Project {
+    fn waiting(&self) -> Option<Duration> {
+        self.waiting.map(|seconds| Duration::from_secs(seconds.into()))
+    }
+
+    fn view(&self, folder: &Path) -> dto::ProjectSettings {
+        dto::ProjectSettings { folder: folder.display().to_string(), waiting: self.waiting, review: self.review }
+    }
+}
+
+/// What brings the popup from outside, for a shortcut of the desktop.
+fn popup_command(paths: &Paths) -> String {
+    let words = autostart::command(paths).unwrap_or_else(|_| vec!["hookwright-desktop".to_owned()]);
+    let plain = |word: &String| word.chars().all(|c| c.is_alphanumeric() || "/._-=".contains(c));
+    let words = words.into_iter().map(|word| if plain(&word) { word } else { format!("'{word}'") });
+    words.chain(["--popup".to_owned()]).collect::<Vec<_>>().join(" ")
 }
 
 /// The text of the file; empty where there is none.
@@ -164,6 +222,12 @@ fn put(document: &mut DocumentMut, setting: &Setting) -> Result<(), Error> {
         Setting::Language { value } => ("language", value.map(word)),
         Setting::Theme { value } => ("theme", Some(word(*value))),
         Setting::PopupPlace { value } => ("popup_place", Some(word(*value))),
+        Setting::Shortcut { value: None } => ("shortcut", None),
+        Setting::Shortcut { value: Some(keys) } => {
+            let shortcut: Shortcut = keys.parse().map_err(|_| refused(keys))?;
+            ("shortcut", Some(value(shortcut.to_string())))
+        }
+        Setting::Notices { value: notices } => return put_notices(document, notices),
         Setting::KeepDays { value: Some(0) } => return Err(refused("0 days")),
         Setting::Continuations { value: Some(times) } if !CONTINUATIONS.contains(times) => {
             return Err(refused(&format!("{times} continuations")));
@@ -180,13 +244,58 @@ fn put(document: &mut DocumentMut, setting: &Setting) -> Result<(), Error> {
             replace(table.entry(agent).or_insert(Item::None), value(i64::from(*seconds)));
             return Ok(());
         }
+        Setting::Project { folder, waiting, review } => {
+            if waiting.is_some_and(|seconds| !WAITING_SECONDS.contains(&seconds)) || !Path::new(folder).is_absolute() {
+                return Err(refused(&format!("{waiting:?} seconds for {folder:?}")));
+            }
+            let waiting = waiting.map(|seconds| value(i64::from(seconds)));
+            return put_project(document, folder, [("waiting", waiting), ("review", review.map(word))]);
+        }
         Setting::StartAtLogin { .. } => return Err(refused("start at login")),
     };
+    set(document.as_table_mut(), key, item);
+    Ok(())
+}
+
+/// Sets or removes a value; the comments around it stay with it.
+pub(crate) fn set(table: &mut dyn TableLike, key: &str, item: Option<Item>) {
     match item {
-        Some(item) => replace(document.entry(key).or_insert(Item::None), item),
+        Some(item) => replace(table.entry(key).or_insert(Item::None), item),
         None => {
-            document.remove(key);
+            table.remove(key);
         }
+    }
+}
+
+fn put_notices(document: &mut DocumentMut, notices: &Notices) -> Result<(), Error> {
+    let table = document.entry("notices").or_insert_with(|| Item::Table(Table::new()));
+    let table = table.as_table_like_mut().ok_or_else(|| Error::Setting("notices".to_owned()))?;
+    for (key, item) in [
+        ("by", word(notices.by)),
+        ("text", value(notices.text)),
+        ("sound", value(notices.sound)),
+        ("follow_do_not_disturb", value(notices.follow_do_not_disturb)),
+    ] {
+        replace(table.entry(key).or_insert(Item::None), item);
+    }
+    Ok(())
+}
+
+/// Sets or clears what a project says, and forgets one that says nothing.
+fn put_project(document: &mut DocumentMut, folder: &str, says: [(&str, Option<Item>); 2]) -> Result<(), Error> {
+    let refused = || Error::Setting(format!("projects.{folder:?}"));
+    // Sessions name their folder without links.
+    let folder = Path::new(folder).canonicalize().unwrap_or_else(|_| folder.into());
+    let folder = folder.to_str().ok_or_else(refused)?;
+    let mut implicit = Table::new();
+    implicit.set_implicit(true);
+    let projects = document.entry("projects").or_insert(Item::Table(implicit));
+    let projects = projects.as_table_like_mut().ok_or_else(refused)?;
+    let project = projects.entry(folder).or_insert_with(|| Item::Table(Table::new()));
+    let project = project.as_table_like_mut().ok_or_else(refused)?;
+    says.into_iter().for_each(|(key, item)| set(project, key, item));
+    if project.is_empty() {
+        projects.remove(folder);
     }
     Ok(())
 }
@@ -207,23 +316,10 @@ fn word(choice: impl Serialize) -> Item {
     }
 }
 
-/// Whole or not at all.
-fn write(paths: &Paths, text: &str) -> Result<(), Error> {
-    let path = paths.settings();
-    let io = |source| Error::File { path: path.clone(), source };
-    let folder = path.parent().ok_or(Error::NoHome)?;
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(io)?;
-    let mut file = NamedTempFile::new_in(folder).map_err(io)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(io)?;
-    // A person may keep this file elsewhere and link to it.
-    let target = path.canonicalize().unwrap_or_else(|_| path.clone());
-    file.persist(target).map_err(|error| io(error.error))?;
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::dto::Notice;
 
     fn paths(text: &str) -> (tempfile::TempDir, Paths) {
         let home = tempfile::tempdir().unwrap();
@@ -265,10 +361,13 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let paths = Paths::below(home.path());
         let chinese = Language::SimplifiedChinese;
+        let told = Notices { by: Notice::Both, text: true, sound: true, follow_do_not_disturb: false };
         for setting in [
             Setting::Language { value: Some(chinese) },
             Setting::Theme { value: Theme::Light },
             Setting::PopupPlace { value: PopupPlace::TopLeft },
+            Setting::Notices { value: told },
+            Setting::Shortcut { value: Some("Alt+Ctrl+H".to_owned()) },
             Setting::KeepDays { value: Some(30) },
             Setting::Continuations { value: Some(3) },
             Setting::Welcomed { value: true },
@@ -280,11 +379,35 @@ mod tests {
         assert_eq!((view.language, view.speaks, view.theme), (Some(chinese), chinese, Theme::Light));
         assert_eq!((view.popup_place, view.keep_days, view.continuations), (PopupPlace::TopLeft, Some(30), Some(3)));
         assert!(view.welcomed && view.start_at_login);
+        assert_eq!((view.notices, view.shortcut.as_deref()), (told, Some("Ctrl+Alt+H")));
 
         Settings::change(&paths, &Setting::KeepDays { value: None }).unwrap();
         let settings = Settings::change(&paths, &Setting::StartAtLogin { value: false }).unwrap();
         assert_eq!(settings.keep(), None);
         assert!(!settings.view(&paths).start_at_login);
+    }
+
+    #[test]
+    fn what_is_otherwise_in_a_project_is_said_by_the_longest_folder() {
+        let (home, at) = paths("# mine\n[waiting]\ncodex = 60\n");
+        let home = home.path().canonicalize().unwrap();
+        let folder = |name: &str| home.join(name).display().to_string();
+        let put = |name: &str, waiting, review| {
+            Settings::change(&at, &Setting::Project { folder: folder(name), waiting, review }).unwrap()
+        };
+        put("src", Some(90), Some(Review::Ask));
+        let settings = put("src/site", Some(5), None);
+        let seconds = |name: &str| settings.waiting_in(Agent::Codex, Some(&home.join(name))).as_secs();
+        assert_eq!([seconds("src/site/sub"), seconds("src/other"), seconds("srcs"), seconds("")], [5, 90, 60, 60]);
+        assert_eq!(settings.waiting_in(Agent::Codex, None).as_secs(), 60);
+        assert_eq!(settings.longest_waiting().as_secs(), 90);
+        let review = |name: &str| settings.review_in(Some(&home.join(name)));
+        assert_eq!([review("src/site"), review("src"), review("")], [Review::Ask, Review::Ask, Review::Agent]);
+        assert_eq!(settings.view(&at).projects.len(), 2);
+
+        put("src", None, None);
+        put("src/site", None, None);
+        assert_eq!(fs::read_to_string(at.settings()).unwrap(), "# mine\n[waiting]\ncodex = 60\n");
     }
 
     #[test]
@@ -299,6 +422,11 @@ mod tests {
             let setting = Setting::Waiting { agent: agent.to_owned(), seconds };
             assert!(matches!(Settings::change(&at, &setting), Err(Error::Setting(_))), "{setting:?}");
         }
+        for (folder, waiting) in [("/src", Some(4)), ("src", Some(60))] {
+            let setting = Setting::Project { folder: folder.to_owned(), waiting, review: None };
+            assert!(matches!(Settings::change(&at, &setting), Err(Error::Setting(_))), "{setting:?}");
+        }
+        assert!(Settings::change(&at, &Setting::Shortcut { value: Some("Shift+A".to_owned()) }).is_err());
         assert!(Settings::change(&at, &Setting::KeepDays { value: Some(0) }).is_err());
         assert!(Settings::change(&at, &Setting::Continuations { value: Some(0) }).is_err());
         assert_eq!(fs::read_to_string(at.settings()).unwrap(), "# fine\n");

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use model::{Agent, EventId, Timestamp};
 use protocol::frame::{HEADER, Header};
-use protocol::{Accepted, Frame, Hello, Refused, VERSION};
+use protocol::{Accepted, Frame, Hello, Refused, VERSION, Window};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::UnixStream;
 use tokio::sync::oneshot;
@@ -41,7 +41,7 @@ pub struct Line {
 /// The first thing a client wants.
 pub(crate) enum Opening {
     Ask(Question),
-    Show,
+    Show(Window),
 }
 
 pub(crate) struct Question {
@@ -55,7 +55,7 @@ pub(crate) async fn opening(stream: &mut UnixStream) -> Result<Opening, protocol
     let first = timeout(CLIENT_WITHIN, receive(stream)).await.map_err(|_| protocol::Error::TimedOut)??;
     let hello = match first {
         Frame::Hello(hello) => hello,
-        Frame::Show => return Ok(Opening::Show),
+        Frame::Show(window) => return Ok(Opening::Show(window)),
         other => return Err(protocol::Error::OutOfOrder(other.name())),
     };
     let agent = match check(&hello) {

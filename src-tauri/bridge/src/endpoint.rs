@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use protocol::Window;
 use protocol::peer::Peer;
 use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Notify, Semaphore, mpsc};
@@ -33,8 +34,8 @@ impl Default for Limits {
 #[derive(Debug)]
 pub enum Incoming {
     Call(Call),
-    /// A second instance of this very program wants the window shown.
-    Show,
+    /// A second instance of this very program wants a window shown.
+    Show(Window),
 }
 
 /// The open endpoint. Dropping it closes the socket, removes its file and ends every connection.
@@ -129,13 +130,13 @@ impl Desk {
     async fn serve(&self, mut stream: UnixStream) -> Result<(), protocol::Error> {
         let peer = Peer::of(&stream)?;
         match call::opening(&mut stream).await? {
-            Opening::Show => {
+            Opening::Show(window) => {
                 let own = std::env::current_exe()?;
                 if peer.program().as_deref() != Some(own.as_path()) {
                     return Err(protocol::Error::ForeignProgram(peer.program()));
                 }
                 // A full queue has windows enough to show.
-                let _ = self.incoming.try_send(Incoming::Show);
+                let _ = self.incoming.try_send(Incoming::Show(window));
                 self.accept(&mut stream).await
             }
             Opening::Ask(question) => {

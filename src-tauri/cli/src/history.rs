@@ -72,9 +72,12 @@ fn show(records: &Records, id: &str, form: Form) -> Result<(), Stop> {
                 say(&text("cli.history.cut", &[]))?;
             }
         }
-        Detail::Request { request, shown } => {
+        Detail::Request { request, shown, detail } => {
             say(&requests::row(&request))?;
             say(&draw::fields(&value(&request)?, "  "))?;
+            if let Some(detail) = detail {
+                say(&draw::fields(&value(&detail)?, "  "))?;
+            }
             say(&format!("  shown:\n{}", draw::fields(&shown, "    ")))?;
         }
     }

@@ -28,13 +28,27 @@ pub(crate) fn list(paths: &Paths, form: Form) -> Result<(), Stop> {
     Ok(())
 }
 
+/// How long, as the windows say it.
+fn waited(ms: &str) -> String {
+    match ms.parse::<u64>() {
+        Ok(ms @ ..1_000) => text("duration.ms", &[("ms", &ms.to_string())]),
+        Ok(ms @ ..60_000) => text("duration.seconds", &[("seconds", &(ms / 1_000).to_string())]),
+        Ok(ms) => {
+            let (minutes, seconds) = ((ms / 60_000).to_string(), (ms / 1_000 % 60).to_string());
+            text("duration.minutes", &[("minutes", &minutes), ("seconds", &seconds)])
+        }
+        Err(_) => draw::plain(ms),
+    }
+}
+
 /// A request on one line.
 pub(crate) fn row(request: &Past) -> String {
     let project = request.project.as_deref().map(draw::line).unwrap_or_default();
     let outcome = request.outcome.as_ref().map(|outcome| {
         let decision = text(&format!("decision.{}", draw::word(&outcome.decision)), &[]);
         let by = text(&format!("by.{}", draw::word(&outcome.by)), &[]);
-        format!("{decision} ({by})")
+        let rule = outcome.rule.as_ref().map(|rule| format!(" {}", draw::line(&rule.what))).unwrap_or_default();
+        format!("{decision} ({by}{rule}), {}", text("past.waited", &[("time", &waited(&outcome.waited_ms))]))
     });
     let waiting = || text("cli.requests.waiting", &[]);
     let columns = [

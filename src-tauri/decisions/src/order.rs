@@ -1,7 +1,7 @@
 //! Whose word counts where hosted hooks and rules speak about a request: any deny, then an *ask* rule, then an allow that a person
 //! gave beforehand (a rule, or a hook with a grant), then the person. Pure.
 
-use model::{Answer, Decision, HookKey, RuleId, Verdict};
+use model::{Answer, Decision, HookKey, RuleId, RuleSays, Verdict};
 
 /// What a hosted hook says.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -25,16 +25,6 @@ pub enum Grant {
 pub struct RuleVerdict {
     pub rule: RuleId,
     pub says: RuleSays,
-}
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum RuleSays {
-    Deny {
-        message: String,
-    },
-    /// A person wants to be asked, whatever would allow it.
-    Ask,
-    Allow,
 }
 
 /// What becomes of the request before anybody is asked.

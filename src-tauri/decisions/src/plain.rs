@@ -10,7 +10,8 @@ mod names;
 #[cfg(test)]
 mod tests;
 
-use character::{is_blank, is_combining, is_hidden, is_overlay};
+pub(crate) use character::is_hidden;
+use character::{is_blank, is_combining, is_overlay};
 
 /// More blanks in a row are folded.
 const BLANKS: usize = 24;

@@ -1,7 +1,8 @@
 //! The permission requests that wait, and what it takes to decide one.
 //!
-//! Pure: the clock is passed in, nothing is sent. Requests are keyed by id, never by place. *Allow* needs that the same window
-//! reported the same content painted at least [`ARMING`] ago and undisturbed since; everything else only needs an open request.
+//! Pure: the clock is passed in, nothing is sent. Requests are keyed by id, never by place. *Allow* needs that the same
+//! window reported the same content painted at least its arming time ago and undisturbed since; everything else only
+//! needs an open request.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -12,6 +13,9 @@ use crate::Digest;
 
 /// How long a card must have been in sight before it can be allowed.
 pub const ARMING: Duration = Duration::from_millis(600);
+
+/// The same for a card with a hint of high risk.
+pub const ARMING_HIGH: Duration = Duration::from_millis(1500);
 
 /// A window in which cards are drawn.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -39,6 +43,7 @@ struct Waiting {
     session: SessionId,
     digest: Digest,
     deadline: Instant,
+    arming: Duration,
 }
 
 /// What a surface shows, and since when it may be acted on.
@@ -56,12 +61,20 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Adds a request. Ids are unique: a second one with the same id is not added.
-    pub fn open(&mut self, id: RequestId, session: SessionId, digest: Digest, deadline: Instant) -> bool {
+    /// Adds a request that can be allowed once it was in sight for `arming`. Ids are unique: a second one with the same
+    /// id is not added.
+    pub fn open(
+        &mut self,
+        id: RequestId,
+        session: SessionId,
+        digest: Digest,
+        deadline: Instant,
+        arming: Duration,
+    ) -> bool {
         if self.find(&id).is_some() {
             return false;
         }
-        self.waiting.push(Waiting { id, session, digest, deadline });
+        self.waiting.push(Waiting { id, session, digest, deadline, arming });
         true
     }
 
@@ -81,7 +94,7 @@ impl Queue {
                 self.painted.insert(surface, Painted { id: id.clone(), since: now });
             }
         }
-        Ok(self.missing(surface, id, now).unwrap_or(ARMING))
+        self.missing(surface, id, now).ok_or(Refusal::NotShown)
     }
 
     /// The window moved, was resized, uncovered or got the focus: arming starts anew.
@@ -96,6 +109,16 @@ impl Queue {
         self.painted.remove(&surface);
     }
 
+    /// Whether the request could be allowed on `surface` now.
+    pub fn ready(&self, surface: Surface, id: &RequestId, digest: &Digest, now: Instant) -> Result<(), Refusal> {
+        self.check(id, digest)?;
+        match self.missing(surface, id, now) {
+            None => Err(Refusal::NotShown),
+            Some(left) if !left.is_zero() => Err(Refusal::TooEarly(left)),
+            Some(_) => Ok(()),
+        }
+    }
+
     /// A person decided on `surface`. Closes the request where the decision is taken.
     pub fn decide(
         &mut self,
@@ -105,14 +128,9 @@ impl Queue {
         decision: Decision,
         now: Instant,
     ) -> Result<Answer, Refusal> {
-        self.check(id, digest)?;
         match decision {
-            Decision::Allow => match self.missing(surface, id, now) {
-                None => return Err(Refusal::NotShown),
-                Some(left) if !left.is_zero() => return Err(Refusal::TooEarly(left)),
-                Some(_) => {}
-            },
-            Decision::Deny { .. } | Decision::NoDecision => {}
+            Decision::Allow => self.ready(surface, id, digest, now)?,
+            Decision::Deny { .. } | Decision::NoDecision => self.check(id, digest)?,
         }
         self.close(id);
         Ok(Answer::person(decision))
@@ -165,7 +183,7 @@ impl Queue {
     /// How much arming time is missing; `None` where the window does not show the card.
     fn missing(&self, surface: Surface, id: &RequestId, now: Instant) -> Option<Duration> {
         let painted = self.painted.get(&surface).filter(|painted| painted.id == *id)?;
-        Some(ARMING.saturating_sub(now.saturating_duration_since(painted.since)))
+        Some(self.find(id)?.arming.saturating_sub(now.saturating_duration_since(painted.since)))
     }
 }
 
@@ -187,11 +205,11 @@ mod tests {
         Duration::from_millis(count)
     }
 
-    /// Requests `a` and `b` of one session and `c` of another, all open for ten minutes.
+    /// Requests `a` and `b` of one session and `c` of another, all open for ten minutes; `c` is of high risk.
     fn queue(now: Instant) -> Queue {
         let mut queue = Queue::default();
-        for (name, session) in [("a", "one"), ("b", "one"), ("c", "two")] {
-            assert!(queue.open(id(name), SessionId::new(session), digest(name), now + ms(600_000)));
+        for (name, session, arming) in [("a", "one", ARMING), ("b", "one", ARMING), ("c", "two", ARMING_HIGH)] {
+            assert!(queue.open(id(name), SessionId::new(session), digest(name), now + ms(600_000), arming));
         }
         queue
     }
@@ -210,6 +228,15 @@ mod tests {
         assert_eq!(allow(&mut queue, Surface::Main, "a", start + ms(600)), Err(Refusal::NotShown));
         assert_eq!(allow(&mut queue, Surface::Popup, "a", start + ms(600)), Ok(Answer::person(Decision::Allow)));
         assert_eq!(allow(&mut queue, Surface::Popup, "a", start + ms(600)), Err(Refusal::NotOpen));
+    }
+
+    #[test]
+    fn a_risky_card_takes_longer() {
+        let start = Instant::now();
+        let mut queue = queue(start);
+        assert_eq!(queue.painted(Surface::Popup, &id("c"), &digest("c"), start), Ok(ARMING_HIGH));
+        assert_eq!(allow(&mut queue, Surface::Popup, "c", start + ms(1499)), Err(Refusal::TooEarly(ms(1))));
+        assert_eq!(allow(&mut queue, Surface::Popup, "c", start + ms(1500)), Ok(Answer::person(Decision::Allow)));
     }
 
     #[test]
@@ -253,7 +280,7 @@ mod tests {
     fn requests_expire_at_their_deadline() {
         let start = Instant::now();
         let mut queue = queue(start);
-        queue.open(id("d"), SessionId::new("two"), digest("d"), start + ms(10));
+        queue.open(id("d"), SessionId::new("two"), digest("d"), start + ms(10), ARMING);
         assert_eq!(queue.next_deadline(), Some(start + ms(10)));
         assert!(queue.expire(start + ms(9)).is_empty());
         assert_eq!(queue.expire(start + ms(10)), [id("d")]);
@@ -265,13 +292,13 @@ mod tests {
     fn a_second_request_with_the_same_id_changes_nothing() {
         let start = Instant::now();
         let mut queue = queue(start);
-        assert!(!queue.open(id("a"), SessionId::new("x"), digest("x"), start));
+        assert!(!queue.open(id("a"), SessionId::new("x"), digest("x"), start, ARMING));
         assert_eq!(queue.of_session(&SessionId::new("one")), [id("a"), id("b")]);
     }
 
     proptest! {
-        /// Whatever happens in whatever order: an allow comes only 600 ms after this very card was painted on that surface and
-        /// nothing disturbed it since.
+        /// Whatever happens in whatever order: an allow comes only this card's arming time after it was painted on that
+        /// surface and nothing disturbed it since.
         #[test]
         fn no_sequence_allows_an_unarmed_card(steps in proptest::collection::vec((0u8..6, 0usize..3, any::<bool>(), 0u64..500), 1..60)) {
             let start = Instant::now();
@@ -304,7 +331,8 @@ mod tests {
                     _ => if allow(&mut queue, surface, name, now).is_ok() {
                         let (shown_card, since) = shown[&surface];
                         prop_assert_eq!(shown_card, card);
-                        prop_assert!(now - since >= ARMING);
+                        let arming = if name == "c" { ARMING_HIGH } else { ARMING };
+                        prop_assert!(now - since >= arming);
                         shown.retain(|_, (other, _)| *other != card);
                     },
                 }

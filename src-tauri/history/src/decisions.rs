@@ -45,6 +45,12 @@ pub(crate) const NUMBER: &str = "
 /// Which hosted hook decided.
 pub(crate) const HOOK: &str = "ALTER TABLE decisions ADD COLUMN hook TEXT;";
 
+/// What the rule was about that decided, and the way to the decisions of one rule.
+pub(crate) const RULE: &str = "
+    ALTER TABLE decisions ADD COLUMN rule_about TEXT;
+    CREATE INDEX decisions_rule ON decisions (rule, at) WHERE rule IS NOT NULL;
+";
+
 /// How many rows one call of [`prune`] deletes, and the requests' part with it.
 pub(crate) const PRUNED: i64 = 50;
 
@@ -64,10 +70,20 @@ pub(crate) fn insert(connection: &Connection, row: &row::Decision) -> rusqlite::
     let waited = i64::try_from(row.waited.as_millis()).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
-            "INSERT INTO decisions (request, at, decision, message, by, rule, hook, waited_ms)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT (request) DO NOTHING",
+            "INSERT INTO decisions (request, at, decision, message, by, rule, hook, waited_ms, rule_about)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (request) DO NOTHING",
         )?
-        .execute(params![row.request.as_str(), row.at.0, decision.name(), message, by.name(), rule, hook, waited])?;
+        .execute(params![
+            row.request.as_str(),
+            row.at.0,
+            decision.name(),
+            message,
+            by.name(),
+            rule,
+            hook,
+            waited,
+            row.rule
+        ])?;
     Ok(())
 }
 
@@ -88,7 +104,7 @@ pub(crate) fn insert_lost(connection: &Connection) -> rusqlite::Result<usize> {
     )
 }
 
-/// Reads `at, decision, message, by, rule, hook, waited_ms, taken` of a left join from column `first` on.
+/// Reads `at, decision, message, by, rule, hook, waited_ms, taken, rule_about` of a left join from column `first` on.
 pub(crate) fn read(
     row: &Row<'_>,
     first: usize,
@@ -107,24 +123,36 @@ pub(crate) fn read(
         ByKind::Nobody(why) => Answer::nobody(why),
     };
     let waited = Duration::from_millis(row.get::<_, i64>(first + 6)?.try_into().unwrap_or_default());
-    let decision = row::Decision { request: request.clone(), at: Timestamp(at), answer, waited };
+    let rule = row.get(first + 8)?;
+    let decision = row::Decision { request: request.clone(), at: Timestamp(at), answer, rule, waited };
     Ok((Some(decision), row.get(first + 7)?))
 }
 
 /// The decisions committed after `mark`, in that order, and the mark behind them.
 pub(crate) fn since(connection: &Connection, mark: i64, limit: usize) -> Result<(Vec<row::Decision>, i64), Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT at, decision, message, by, rule, hook, waited_ms, taken, request, number
+        "SELECT at, decision, message, by, rule, hook, waited_ms, taken, rule_about, request, number
          FROM decisions WHERE number > ?1 ORDER BY number LIMIT ?2",
     )?;
     let mut found = statement.query(params![mark, sql_limit(limit)])?;
     let (mut rows, mut last) = (Vec::new(), mark);
     while let Some(row) = found.next()? {
-        let request = RequestId::new(row.get::<_, String>(8)?);
+        let request = RequestId::new(row.get::<_, String>(9)?);
         rows.extend(read(row, 0, &request)?.0);
-        last = row.get(9)?;
+        last = row.get(10)?;
     }
     Ok((rows, last))
+}
+
+/// How often each rule decided.
+pub(crate) fn hits(connection: &Connection) -> Result<Vec<row::Hits>, Error> {
+    let sql = "SELECT rule, count(*), max(at) FROM decisions WHERE rule IS NOT NULL GROUP BY rule";
+    let mut statement = connection.prepare_cached(sql)?;
+    let hits = statement.query_map([], |row| {
+        let count = row.get::<_, i64>(1)?.try_into().unwrap_or_default();
+        Ok(row::Hits { rule: RuleId::new(row.get::<_, String>(0)?), count, last: Timestamp(row.get(2)?) })
+    })?;
+    Ok(hits.collect::<Result<_, _>>()?)
 }
 
 /// The number of the last decision.

@@ -58,8 +58,11 @@ pub(crate) const NAME: &str = "
     CREATE INDEX events_session ON events (session, at);
 ";
 
+/// The way from a request to its event.
+pub(crate) const REQUEST: &str = "CREATE INDEX events_request ON events (request) WHERE request IS NOT NULL;";
+
 /// Longer payloads are left out of lists, longer prompts are cut there. In bytes and in characters.
-const LISTED: usize = 64 << 10;
+pub(crate) const LISTED: usize = 64 << 10;
 const NEWEST_FIRST: &str = "ORDER BY at DESC, number DESC";
 /// How much one call of [`prune`] deletes: a payload's pages are visited one by one.
 const PRUNED_ROWS: i64 = 200;
@@ -143,6 +146,22 @@ pub(crate) fn one(connection: &Connection, id: &EventId) -> Result<Option<row::E
     let mut statement = connection.prepare_cached(&select(Length::Whole, "id = ?1"))?;
     let found = statement.query_and_then([id.as_str()], numbered)?.next().transpose()?;
     Ok(found.map(|(_, row)| row))
+}
+
+/// The requests and results of this tool in one turn, whole and in the order of their commits.
+pub(crate) fn calls(
+    connection: &Connection,
+    session: &SessionId,
+    turn: &TurnId,
+    tool: &str,
+    limit: usize,
+) -> Result<Vec<row::Event>, Error> {
+    let names = [HookEvent::PermissionRequest, HookEvent::PostToolUse];
+    let sql = "session = ?1 AND turn = ?2 AND tool = ?3 AND event IN (?4, ?5) ORDER BY at, number LIMIT ?6";
+    let mut statement = connection.prepare_cached(&select(Length::Whole, sql))?;
+    let operands = params![session.as_str(), turn.as_str(), tool, names[0].name(), names[1].name(), sql_limit(limit)];
+    let found = statement.query_and_then(operands, numbered)?;
+    found.map(|found| found.map(|(_, row)| row)).collect()
 }
 
 /// When the agent's last event happened.

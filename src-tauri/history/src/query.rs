@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use model::{Agent, HookEvent, RequestId, SessionId, Timestamp, Why};
+use model::{Agent, HookEvent, RequestId, RuleId, SessionId, Timestamp, Why};
 
 use crate::{Error, row};
 
@@ -15,6 +15,8 @@ pub struct Query {
     pub text: String,
     pub decision: Option<DecisionKind>,
     pub by: Option<ByKind>,
+    /// That decided.
+    pub rule: Option<RuleId>,
     pub agent: Option<Agent>,
     pub project: Option<PathBuf>,
     /// From the page before: only what is older.
@@ -25,7 +27,16 @@ pub struct Query {
 
 impl Default for Query {
     fn default() -> Self {
-        Self { text: String::new(), decision: None, by: None, agent: None, project: None, before: None, limit: 100 }
+        Self {
+            text: String::new(),
+            decision: None,
+            by: None,
+            rule: None,
+            agent: None,
+            project: None,
+            before: None,
+            limit: 100,
+        }
     }
 }
 

@@ -37,6 +37,37 @@ impl Reader {
         self.read(|connection| requests::shown(connection, id))
     }
 
+    /// The digest of what was shown of a request, and its turn; `None` where there is no such request.
+    pub fn place(&self, id: &RequestId) -> Result<Option<(String, Option<TurnId>)>, Error> {
+        self.read(|connection| requests::place(connection, id))
+    }
+
+    /// Up to `limit` requests since then that were asked live, the newest first.
+    pub fn asked_since(&self, since: Timestamp, limit: usize) -> Result<Vec<row::Asked>, Error> {
+        self.read(|connection| requests::asked_since(connection, since, limit))
+    }
+
+    /// One request as it was asked; `None` where there is no such request or it was not asked live.
+    pub fn asked(&self, id: &RequestId) -> Result<Option<row::Asked>, Error> {
+        self.read(|connection| requests::asked_once(connection, id))
+    }
+
+    /// The requests and results of a tool in one turn, in their order.
+    pub fn calls(
+        &self,
+        session: &SessionId,
+        turn: &TurnId,
+        tool: &str,
+        limit: usize,
+    ) -> Result<Vec<row::Event>, Error> {
+        self.read(|connection| events::calls(connection, session, turn, tool, limit))
+    }
+
+    /// How often each rule decided.
+    pub fn rule_hits(&self) -> Result<Vec<row::Hits>, Error> {
+        self.read(decisions::hits)
+    }
+
     /// Every project that occurs, in order of name.
     pub fn projects(&self) -> Result<Vec<String>, Error> {
         self.read(requests::projects)

@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use model::agent::UnknownAgent;
-use model::{Agent, RequestId, SessionId, Timestamp};
+use model::{Agent, RequestId, RuleId, SessionId, Timestamp, TurnId};
 use rusqlite::{Connection, OptionalExtension, Params, Row, params, params_from_iter};
 
 use crate::conditions::Conditions;
+use crate::events::LISTED;
 use crate::query::sql_limit;
 use crate::{ByKind, Cursor, DecisionKind, Error, Page, Query, decisions, row};
 
@@ -52,10 +53,10 @@ pub(crate) fn insert(connection: &Connection, row: &row::Request) -> rusqlite::R
     Ok(())
 }
 
-const PAST: &str = "
-    SELECT r.id, r.at, r.agent, r.session, r.project, r.tool, r.summary,
-        d.at, d.decision, d.message, d.by, d.rule, d.hook, d.waited_ms, d.taken
-    FROM requests r LEFT JOIN decisions d ON d.request = r.id";
+const COLUMNS: &str = "
+    r.id, r.at, r.agent, r.session, r.project, r.tool, r.summary,
+    d.at, d.decision, d.message, d.by, d.rule, d.hook, d.waited_ms, d.taken, d.rule_about";
+const PAST: &str = "FROM requests r LEFT JOIN decisions d ON d.request = r.id";
 
 /// The newest requests first, one page of them.
 pub(crate) fn past(connection: &Connection, query: &Query) -> Result<Page, Error> {
@@ -63,7 +64,7 @@ pub(crate) fn past(connection: &Connection, query: &Query) -> Result<Page, Error
     // One row more than asked for tells whether there is a next page.
     let limit = query.limit.max(1);
     conditions.values.push(sql_limit(limit.saturating_add(1)).into());
-    let sql = format!("{PAST} WHERE {} ORDER BY r.at DESC, r.id DESC LIMIT ?", conditions.sql());
+    let sql = format!("{} ORDER BY r.at DESC, r.id DESC LIMIT ?", conditions.sql());
     let mut rows = select(connection, &sql, params_from_iter(conditions.values))?;
     let more = rows.len() > limit;
     rows.truncate(limit);
@@ -78,6 +79,7 @@ fn conditions(query: &Query) -> Conditions {
     }
     conditions.equal("d.decision", query.decision.map(DecisionKind::name));
     conditions.equal("d.by", query.by.map(ByKind::name));
+    conditions.equal("d.rule", query.rule.as_ref().map(RuleId::as_str));
     conditions.equal("r.agent", query.agent.map(Agent::name));
     conditions.equal("r.project", query.project.as_ref().map(|path| path.to_string_lossy()).as_deref());
     let within = "r.summary || char(10) || coalesce(r.project, '') || char(10) || coalesce(d.message, '')";
@@ -87,12 +89,12 @@ fn conditions(query: &Query) -> Conditions {
 
 /// Every request without a decision, the oldest first.
 pub(crate) fn open(connection: &Connection) -> Result<Vec<row::Past>, Error> {
-    select(connection, &format!("{PAST} WHERE d.request IS NULL ORDER BY r.at, r.id"), [])
+    select(connection, "d.request IS NULL ORDER BY r.at, r.id", [])
 }
 
 /// One request.
 pub(crate) fn one(connection: &Connection, id: &RequestId) -> Result<Option<row::Past>, Error> {
-    Ok(select(connection, &format!("{PAST} WHERE r.id = ?1"), [id.as_str()])?.pop())
+    Ok(select(connection, "r.id = ?1", [id.as_str()])?.pop())
 }
 
 /// Deletes those that [`decisions::prune`] will delete the decisions of. Requests without a decision stay.
@@ -105,8 +107,28 @@ pub(crate) fn prune(connection: &Connection, before: Timestamp) -> rusqlite::Res
         .execute([before.0, decisions::PRUNED])
 }
 
-fn select(connection: &Connection, sql: &str, params: impl Params) -> Result<Vec<row::Past>, Error> {
-    connection.prepare_cached(sql)?.query_and_then(params, read)?.collect()
+/// Up to `limit` requests since then that were asked live, the newest first.
+pub(crate) fn asked_since(connection: &Connection, since: Timestamp, limit: usize) -> Result<Vec<row::Asked>, Error> {
+    asked(connection, "r.at >= ?1 ORDER BY r.at DESC, r.id DESC LIMIT ?2", [since.0, sql_limit(limit)])
+}
+
+/// One request as it was asked live.
+pub(crate) fn asked_once(connection: &Connection, id: &RequestId) -> Result<Option<row::Asked>, Error> {
+    Ok(asked(connection, "r.id = ?1", [id.as_str()])?.pop())
+}
+
+fn asked(connection: &Connection, condition: &str, params: impl Params) -> Result<Vec<row::Asked>, Error> {
+    let sql = format!(
+        "SELECT {COLUMNS}, CASE WHEN octet_length(e.payload) <= {LISTED} THEN e.payload ELSE '' END
+         {PAST} JOIN events e ON e.request = r.id AND e.reported = 'live' WHERE {condition}"
+    );
+    let row = |row: &Row<'_>| Ok(row::Asked { past: read(row)?, payload: row.get(16)? });
+    connection.prepare_cached(&sql)?.query_and_then(params, row)?.collect()
+}
+
+fn select(connection: &Connection, condition: &str, params: impl Params) -> Result<Vec<row::Past>, Error> {
+    let sql = format!("SELECT {COLUMNS} {PAST} WHERE {condition}");
+    connection.prepare_cached(&sql)?.query_and_then(params, read)?.collect()
 }
 
 fn read(row: &Row<'_>) -> Result<row::Past, Error> {
@@ -134,6 +156,13 @@ pub(crate) fn agent(word: String) -> Result<Agent, Error> {
 pub(crate) fn shown(connection: &Connection, id: &RequestId) -> Result<Option<String>, Error> {
     let mut statement = connection.prepare_cached("SELECT shown FROM requests WHERE id = ?1")?;
     Ok(statement.query_row([id.as_str()], |row| row.get(0)).optional()?)
+}
+
+/// The digest of what was shown, and the turn.
+pub(crate) fn place(connection: &Connection, id: &RequestId) -> Result<Option<(String, Option<TurnId>)>, Error> {
+    let mut statement = connection.prepare_cached("SELECT digest, turn FROM requests WHERE id = ?1")?;
+    let place = |row: &Row<'_>| Ok((row.get(0)?, row.get::<_, Option<String>>(1)?.map(TurnId::new)));
+    Ok(statement.query_row([id.as_str()], place).optional()?)
 }
 
 /// Every project that occurs, in order of name.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use model::{Agent, Answer, EventId, HookRun, Reported, RequestId, SessionId, Timestamp, TurnId};
+use model::{Agent, Answer, EventId, HookRun, Reported, RequestId, RuleId, SessionId, Timestamp, TurnId};
 
 /// One hook event as an agent reported it.
 #[derive(Clone, Debug, PartialEq)]
@@ -76,6 +76,8 @@ pub struct Decision {
     pub request: RequestId,
     pub at: Timestamp,
     pub answer: Answer,
+    /// What the rule is about that decided; it may be gone or another later.
+    pub rule: Option<String>,
     /// From the request's arrival to the decision.
     pub waited: Duration,
 }
@@ -94,6 +96,22 @@ pub struct Past {
     pub decision: Option<Decision>,
     /// Whether the agent took the reply; `None` while that is not known.
     pub taken: Option<bool>,
+}
+
+/// A request of the past with the payload in which it was asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    pub past: Past,
+    /// Empty where it is over 64 KiB.
+    pub payload: String,
+}
+
+/// How often a rule decided.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hits {
+    pub rule: RuleId,
+    pub count: u64,
+    pub last: Timestamp,
 }
 
 /// Rows that could not be written and had to be dropped.

@@ -22,6 +22,8 @@ const VERSIONS: &[M<'static>] = &[
     M::up(events::NAME),
     M::up(decisions::HOOK),
     M::up(runs::CREATE),
+    M::up(decisions::RULE),
+    M::up(events::REQUEST),
 ];
 
 /// What a commit outlives once it returned.

@@ -58,6 +58,7 @@ fn decision(id: &str) -> row::Decision {
     row::Decision {
         request: RequestId::new(id),
         at: Timestamp(2),
+        rule: None,
         answer: Answer::person(Decision::Allow),
         waited: Duration::ZERO,
     }

@@ -48,10 +48,13 @@ pub enum Why {
     Lost,
     /// Hookwright ran without a window: nobody was there to ask.
     Unattended,
+    /// The agent's own reviewer decides, as its settings say.
+    Reviewer,
 }
 
 impl Why {
-    pub const ALL: [Self; 6] = [Self::Expired, Self::Withdrawn, Self::Paused, Self::Quit, Self::Lost, Self::Unattended];
+    pub const ALL: [Self; 7] =
+        [Self::Expired, Self::Withdrawn, Self::Paused, Self::Quit, Self::Lost, Self::Unattended, Self::Reviewer];
 
     /// The word used in the database and for the texts.
     pub fn name(self) -> &'static str {
@@ -62,6 +65,7 @@ impl Why {
             Self::Quit => "quit",
             Self::Lost => "lost",
             Self::Unattended => "unattended",
+            Self::Reviewer => "reviewer",
         }
     }
 }

@@ -11,6 +11,7 @@ pub mod hook;
 pub mod id;
 pub mod matcher;
 pub mod request;
+pub mod rule;
 pub mod run;
 pub mod time;
 
@@ -22,5 +23,6 @@ pub use hook::{ArgvHook, Handler, HandlerKind, Hook, McpServer, Mode, Source, So
 pub use id::{EventId, HookKey, RequestId, RuleId, RunId, SessionId, SubagentId, TurnId};
 pub use matcher::Matcher;
 pub use request::{PermissionRequest, Reviewer, Subagent};
+pub use rule::{Rule, RuleSays, Scope, What};
 pub use run::{Entry, EntryKind, Fragment, HookRun, Outcome, RunStatus, Verdict};
 pub use time::Timestamp;

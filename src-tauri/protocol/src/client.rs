@@ -10,7 +10,7 @@ use rustix::event::{PollFd, PollFlags, Timespec, poll};
 
 use crate::frame::{HEADER, Header};
 use crate::peer::Peer;
-use crate::{Accepted, Error, Event, Frame, Hello, VERSION};
+use crate::{Accepted, Error, Event, Frame, Hello, VERSION, Window};
 
 /// How long the app may take to say `Accepted`, from the connection on.
 pub const ACCEPT_WITHIN: Duration = Duration::from_secs(1);
@@ -71,12 +71,12 @@ pub fn ask(sockets: &[PathBuf], version: &str, event: &Event, out: &impl AsFd) -
     }
 }
 
-/// Asks the app that listens at `socket` to show its window.
-pub fn show(socket: &Path) -> Result<(), Error> {
+/// Asks the app that listens at `socket` to show a window.
+pub fn show(socket: &Path, window: Window) -> Result<(), Error> {
     let mut stream = connect(&[socket.to_owned()])?;
     Peer::of(&stream)?;
     stream.set_write_timeout(Some(ACCEPT_WITHIN))?;
-    send(&mut stream, &[Frame::Show])?;
+    send(&mut stream, &[Frame::Show(window)])?;
     match receive(&mut stream, None, Instant::now() + ACCEPT_WITHIN)? {
         Frame::Accepted(_) => Ok(()),
         other => Err(Error::OutOfOrder(other.name())),

@@ -27,9 +27,19 @@ pub enum Frame {
     Reply(Vec<u8>),
     /// The reply was written to the agent.
     Taken,
-    /// A second instance of the app asks the first one to show its window.
-    Show,
+    /// A second instance of the app asks the first one to show a window.
+    Show(Window),
 }
+
+/// The windows that a second instance can bring.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Window {
+    Main,
+    Popup,
+}
+
+/// The body of a frame that asks for the popup; an empty one asks for the main window.
+const POPUP: &[u8] = b"popup";
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hello {
@@ -88,7 +98,7 @@ impl Frame {
             Self::Refused(_) => "refused",
             Self::Reply(_) => "reply",
             Self::Taken => "taken",
-            Self::Show => "show",
+            Self::Show(_) => "show",
         }
     }
 
@@ -100,7 +110,7 @@ impl Frame {
             Self::Refused(_) => 4,
             Self::Reply(_) => 5,
             Self::Taken => 6,
-            Self::Show => 7,
+            Self::Show(_) => 7,
         }
     }
 
@@ -116,7 +126,11 @@ impl Frame {
                 out.extend_from_slice(bytes);
                 Ok(())
             }
-            Self::Taken | Self::Show => Ok(()),
+            Self::Show(Window::Popup) => {
+                out.extend_from_slice(POPUP);
+                Ok(())
+            }
+            Self::Taken | Self::Show(Window::Main) => Ok(()),
         };
         let length = out.len() - start - 4;
         if let Err(error) = body {
@@ -140,7 +154,8 @@ impl Frame {
             4 => Self::Refused(serde_json::from_slice(&body)?),
             5 => Self::Reply(body),
             6 if body.is_empty() => Self::Taken,
-            7 if body.is_empty() => Self::Show,
+            7 if body.is_empty() => Self::Show(Window::Main),
+            7 if body == POPUP => Self::Show(Window::Popup),
             other => return Err(Error::UnknownKind(other)),
         })
     }
@@ -164,7 +179,8 @@ mod tests {
             ".*".prop_map(|reason| Frame::Refused(Refused { reason })),
             bytes().prop_map(Frame::Reply),
             Just(Frame::Taken),
-            Just(Frame::Show),
+            Just(Frame::Show(Window::Main)),
+            Just(Frame::Show(Window::Popup)),
         ]
     }
 

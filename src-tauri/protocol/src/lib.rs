@@ -17,4 +17,4 @@ pub mod spool;
 
 pub use error::Error;
 pub use event::Event;
-pub use frame::{Accepted, Frame, Hello, LIMIT, Refused, VERSION};
+pub use frame::{Accepted, Frame, Hello, LIMIT, Refused, VERSION, Window};

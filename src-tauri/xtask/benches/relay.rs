@@ -102,7 +102,7 @@ fn answer_without_an_opinion(
                     // A relay that is already gone needs no answer.
                     let _ = call.line.reply.send(Vec::new());
                 }
-                Incoming::Show => {}
+                Incoming::Show(_) => {}
             }
         }
     });

@@ -30,6 +30,10 @@ pub(crate) const DISPLAY: Set = Set {
 pub(crate) const WINDOW_SUITE: Set =
     Set { why: "to test the real windows", packages: &["webkit2gtk-driver", "xfwm4", "git", "fonts-droid-fallback"] };
 
+/// Shells that run what rules allow, and what keeps them from everything else.
+pub(crate) const SHELLS: Set =
+    Set { why: "to run what rules allow in real shells", packages: &["bash", "dash", "zsh", "bubblewrap"] };
+
 /// What the relay is compared with.
 pub(crate) const BENCH: Set =
     Set { why: "to compare the relay with other ways to ask", packages: &["curl", "python3"] };

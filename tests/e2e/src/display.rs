@@ -7,6 +7,7 @@ use anyhow::{Context, Result, ensure};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, Window as Id};
 use x11rb::protocol::xproto::{BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState};
+use x11rb::protocol::xproto::{CreateWindowAux, WindowClass};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
@@ -48,6 +49,7 @@ pub enum Manager {
 x11rb::atom_manager! {
     pub(crate) Atoms: AtomsCookie {
         UTF8_STRING,
+        _NET_ACTIVE_WINDOW,
         _NET_CLOSE_WINDOW,
         _NET_SUPPORTING_WM_CHECK,
         _NET_WM_NAME,
@@ -174,6 +176,18 @@ impl Display {
         Ok(file)
     }
 
+    /// Covers a part of the screen with a window that no manager handles, until it is dropped.
+    pub fn cover(&self, area: Area) -> Result<Cover<'_>> {
+        let id = self.connection.generate_id()?;
+        let look = CreateWindowAux::new().override_redirect(1).background_pixel(0);
+        let (x, y) = (i16::try_from(area.x)?, i16::try_from(area.y)?);
+        let (width, height) = (u16::try_from(area.width)?, u16::try_from(area.height)?);
+        let kind = WindowClass::INPUT_OUTPUT;
+        self.connection.create_window(0, id, self.root, x, y, width, height, 0, kind, 0, &look)?.check()?;
+        self.connection.map_window(id)?.check()?;
+        Ok(Cover { display: self, id })
+    }
+
     fn fake(&self, kind: u8, detail: u8, (x, y): (i16, i16)) -> Result<()> {
         self.connection.xtest_fake_input(kind, detail, 0, self.root, x, y, 0)?;
         // The server has done it when it answers the next question.
@@ -202,12 +216,25 @@ impl Display {
         Ok(property.map(|property| String::from_utf8_lossy(&property.value).into_owned()).unwrap_or_default())
     }
 
-    fn window_in(&self, property: u32) -> Result<Option<Id>> {
+    pub(crate) fn window_in(&self, property: u32) -> Result<Option<Id>> {
         let reply = self.connection.get_property(false, self.root, property, AtomEnum::WINDOW, 0, 1)?.reply()?;
         Ok(reply.value32().and_then(|mut ids| ids.next()))
     }
 
     pub(crate) fn focus(&self) -> Result<Id> {
         Ok(self.connection.get_input_focus()?.reply().context("the display knows the focus")?.focus)
+    }
+}
+
+/// A window over others.
+pub struct Cover<'a> {
+    display: &'a Display,
+    id: Id,
+}
+
+impl Drop for Cover<'_> {
+    fn drop(&mut self) {
+        // With the display itself it goes anyway.
+        let _ = self.display.connection.destroy_window(self.id).map(|request| request.check());
     }
 }

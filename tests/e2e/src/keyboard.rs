@@ -14,6 +14,7 @@ pub enum Key {
     Up,
     Down,
     Control,
+    Alt,
 }
 
 impl Key {
@@ -26,6 +27,7 @@ impl Key {
             Self::Up => 0xff52,
             Self::Down => 0xff54,
             Self::Control => 0xffe3,
+            Self::Alt => 0xffe9,
         }
     }
 }

@@ -39,6 +39,16 @@ impl Window<'_> {
         until("the window has the focus", async || Ok(self.has_focus()?.then_some(()))).await
     }
 
+    /// Waits until it has the focus and its manager knows.
+    pub async fn active(&self) -> Result<()> {
+        self.focused().await?;
+        until("the manager calls the window active", async || {
+            let active = self.display.window_in(self.display.atoms._NET_ACTIVE_WINDOW)?;
+            Ok((active == Some(self.id)).then_some(()))
+        })
+        .await
+    }
+
     /// Asks the manager to move it, as a person's drag would end.
     pub fn move_to(&self, x: i32, y: i32) -> Result<()> {
         self.configure(ConfigureWindowAux::new().x(x).y(y))

@@ -11,6 +11,7 @@ use serde_json::{Map, json};
 use tempfile::TempDir;
 
 use crate::display::{Display, Manager};
+use crate::notifications::{Notifications, Server};
 use crate::page::Page;
 use crate::payload::Payload;
 use crate::process::{Guard, Process, Starter, program, running};
@@ -183,6 +184,13 @@ impl World {
         Ok(fs::write(file, json!({ "hooks": events }).to_string())?)
     }
 
+    /// From now on the desktop shows notifications.
+    pub async fn notifications(&self, server: Server) -> Result<Notifications> {
+        let address = self.starter.environment.iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
+        let (_, address) = address.context("this world has a bus")?;
+        Notifications::start(address, server).await
+    }
+
     /// From the next start on the application finds no session bus.
     pub fn without_bus(&mut self) {
         self.starter.set("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere");
@@ -205,8 +213,13 @@ impl World {
 
     /// Starts the application as a person would, once more if it runs already.
     pub fn launch(&self, name: &str) -> Result<Process> {
+        self.launch_with(name, self.arguments)
+    }
+
+    /// The same with other arguments.
+    pub fn launch_with(&self, name: &str, arguments: &[&str]) -> Result<Process> {
         let mut command = self.starter.command(&self.program);
-        command.args(self.arguments);
+        command.args(arguments);
         self.starter.start(&self.guard, name, command)
     }
 

@@ -39,6 +39,16 @@ fn every_screen(look: Look) {
         let popup = world.popup().await?;
         popup.armed().await?;
         findings.look(&popup, "popup").await?;
+        popup.click("@allow-more").await?;
+        popup.wait_for("@allow-menu").await?;
+        findings.look(&popup, "the menu beside Allow").await?;
+        popup
+            .run(
+                "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))",
+                &[],
+            )
+            .await?;
+        popup.wait_gone("@allow-menu").await?;
         let mut second = world.ask(&patch(PATCH))?;
         popup.wait_text("@position", "1 of 2").await?;
         findings.look(&popup, "popup, two waiting").await?;
@@ -76,6 +86,24 @@ fn every_screen(look: Look) {
         main.click("@trial-ask-confirm").await?;
         main.wait_for("@trial[data-status=finished]").await?;
         findings.look(&main, "hooks, tried").await?;
+
+        main.click("@nav-rules").await?;
+        main.wait_for("@rules-empty").await?;
+        findings.look(&main, "rules, none yet").await?;
+        main.click("@rule-new").await?;
+        main.type_into("@rule-pattern", "sudo make").await?;
+        main.wait_for("@rule-unfit").await?;
+        findings.look(&main, "rules, one that can't be").await?;
+        main.click("@rule-says [data-value=deny]").await?;
+        main.click_enabled("@rule-save").await?;
+        main.wait_for("@rule-detail").await?;
+        findings.look(&main, "rules, one of them").await?;
+        let file = world.home().join("config/rules.toml");
+        std::fs::write(&file, std::fs::read_to_string(&file)?.replace("sudo", "su"))?;
+        main.click("@nav-requests").await?;
+        main.click("@nav-rules").await?;
+        main.wait_for("@rules-changed").await?;
+        findings.look(&main, "rules, changed elsewhere").await?;
 
         main.click("@nav-agents").await?;
         main.wait_for("@agent-card").await?;

@@ -5,12 +5,13 @@ use e2e::{FirstRun, Key, Options, POPUP, Page, Stop, World, event, run, shell, u
 use serde_json::json;
 
 /// The screens in the order of their keys, each with what is on it.
-const SCREENS: [(char, &str, &str); 5] = [
+const SCREENS: [(char, &str, &str); 6] = [
     ('1', "Requests", "#requests"),
     ('2', "Live", "@live"),
     ('3', "Hooks", "@hook-row"),
-    ('4', "Agents", "@agents"),
-    ('5', "Settings", "@settings"),
+    ('4', "Rules", "@rules-empty"),
+    ('5', "Agents", "@agents"),
+    ('6', "Settings", "@settings"),
 ];
 
 fn control(world: &World, letter: char) -> Result<()> {
@@ -60,7 +61,7 @@ fn the_palette_opens_finds_and_closes() {
         let display = world.display();
         let main = world.open_main().await?;
         main.focused().await?;
-        control(world, '5')?;
+        control(world, '6')?;
         at(&main, "h1").await?;
         display.tap(Key::Tab)?;
         until("the focus is on a control", async || Ok(main.stop().await?.filter(|stop| !stop.role.is_empty())))
@@ -138,10 +139,14 @@ fn the_popup_needs_no_mouse_once_it_has_the_keyboard() {
         popup.focused().await?;
         let stops = popup.walk(display).await?;
         println!("popup: {}", names(&stops).join(" | "));
-        for button in ["deny", "leave", "allow", "next"] {
+        for button in ["deny", "leave", "allow", "allow-more", "next"] {
             ensure!(stops.iter().any(|stop| stop.test == button), "{button} is not reached: {:?}", names(&stops));
         }
 
+        display.tap(Key::Letter('r'))?;
+        popup.wait_for("@allow-menu").await?;
+        display.tap(Key::Escape)?;
+        popup.wait_gone("@allow-menu").await?;
         display.tap(Key::Letter('d'))?;
         at(&popup, "@deny-message").await?;
         popup.walk(display).await?;

@@ -44,6 +44,17 @@ fn screens(look: Look, name: &'static str) {
         popup.armed().await?;
         picture(world, &popup, "popup-one", name).await?;
 
+        popup.click_enabled("@allow-more").await?;
+        popup.wait_for("@allow-menu").await?;
+        picture(world, &popup, "popup-menu", name).await?;
+        popup
+            .run(
+                "document.activeElement.dispatchEvent(new KeyboardEvent('keydown', { key: 'Escape', bubbles: true }))",
+                &[],
+            )
+            .await?;
+        popup.wait_gone("@allow-menu").await?;
+
         let mut second = world.ask(&site("git push --force origin main"))?;
         popup.wait_text("@position", "1 of 2").await?;
         let mut third = world.ask(&shell("docker compose up -d").in_session("another"))?;
@@ -178,6 +189,22 @@ fn first_minutes(look: Look, settings: &'static str, name: &'static str) {
         main.run("document.querySelector('[data-test=trial-outcome]').scrollIntoView({ block: 'center' })", &[])
             .await?;
         picture(world, &main, "hooks-tried", name).await?;
+        main.click("@nav-rules").await?;
+        main.wait_for("@rules-empty").await?;
+        picture(world, &main, "rules-empty", name).await?;
+        main.click("@rule-new").await?;
+        main.type_into("@rule-pattern", "npm run **").await?;
+        main.wait_for("@rule-form[data-ready=true]").await?;
+        picture(world, &main, "rules-form", name).await?;
+        main.click_enabled("@rule-save").await?;
+        main.wait_for("@rule-detail").await?;
+        picture(world, &main, "rules", name).await?;
+        let file = world.home().join("config/rules.toml");
+        std::fs::write(&file, std::fs::read_to_string(&file)?.replace("npm", "cargo"))?;
+        main.click("@nav-requests").await?;
+        main.click("@nav-rules").await?;
+        main.wait_for("@rules-changed").await?;
+        picture(world, &main, "rules-changed", name).await?;
         main.click("@nav-agents").await?;
         main.wait_for("@agent-card[data-connection=connected]").await?;
         picture(world, &main, "agents", name).await?;

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use fixtures::PATIENCE;
 use protocol::frame::{HEADER, Header};
-use protocol::{Frame, Hello, VERSION};
+use protocol::{Frame, Hello, VERSION, Window};
 
 /// A connection to the app of this home.
 pub fn dial(home: &Path) -> UnixStream {
@@ -28,7 +28,7 @@ pub fn ask(payload: &[u8]) -> Vec<Frame> {
 
 /// What a second instance says.
 pub fn show() -> Vec<Frame> {
-    vec![Frame::Show]
+    vec![Frame::Show(Window::Main)]
 }
 
 /// The frames as they travel.

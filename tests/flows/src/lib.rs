@@ -8,11 +8,11 @@ mod flow;
 pub use chance::{Chance, cases, shuffled};
 pub use client::{ask, bytes, dial, hear, hello, show};
 pub use fake_app::{FakeApp, Met};
+pub use fixtures::until;
 pub use flow::Flow;
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 /// Exactly what Codex takes for allow.
 pub const ALLOW: &str =
@@ -37,19 +37,6 @@ pub fn spooled(home: &Path) -> Vec<String> {
     let mut names: Vec<_> = names.filter(|name| name.ends_with(".event")).collect();
     names.sort();
     names
-}
-
-/// Waits for what tells nobody when it happens.
-#[track_caller]
-pub fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let started = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(started.elapsed() < fixtures::PATIENCE, "waited for {what}");
-        thread::sleep(Duration::from_millis(2));
-    }
 }
 
 /// Where relays find the app of this home.

@@ -50,7 +50,23 @@ asked: Array<Piece> | null, reviewer: ReviewerView, approvalPolicy: string | nul
 /**
  * Hosted hooks that would allow it, though their word does not count.
  */
-advice: Array<AdviceView>, };
+advice: Array<AdviceView>, 
+/**
+ * What of it deserves a second look.
+ */
+hints: Array<HintView>, 
+/**
+ * The simple commands of a shell line, where there is more than one.
+ */
+steps: Array<StepView>, 
+/**
+ * What *Allow for this session* would allow, where a rule can say that.
+ */
+sessionRule: Array<Piece> | null, 
+/**
+ * How long it takes before it can be allowed.
+ */
+armingMs: number, };
 
 export type AdviceView = { 
 /**
@@ -61,6 +77,30 @@ hook: Array<Piece>,
  * Why its word does not count.
  */
 grant: GrantView, };
+
+export type StepView = { text: Array<Piece>, 
+/**
+ * Why no rule can allow it: the last part of `step.obscured.<code>`.
+ */
+obscured: string | null, };
+
+export type HintView = { 
+/**
+ * The last part of `risk.<code>`.
+ */
+code: string, 
+/**
+ * The words that say so.
+ */
+words: Array<Piece>, 
+/**
+ * The place in `steps`; null: the whole request.
+ */
+step: number | null, 
+/**
+ * It takes longer before it can be allowed.
+ */
+high: boolean, };
 
 export type ReviewerView = "user" | "autoReview" | "other" | "unknown";
 
@@ -80,7 +120,7 @@ export type LineView = { kind: LineKindView, text: Array<Piece>, };
 
 export type LineKindView = "hunk" | "context" | "added" | "removed";
 
-export type Choice = { "kind": "allow" } | { "kind": "deny", message: string, } | { "kind": "leave" };
+export type Choice = { "kind": "allow" } | { "kind": "allowSession" } | { "kind": "deny", message: string, } | { "kind": "leave" };
 
 export type Outcome = { decision: DecisionView, by: ByView, 
 /**
@@ -94,11 +134,15 @@ message: string | null,
 /**
  * The key of the hosted hook that decided.
  */
-hook: Array<Piece> | null, };
+hook: Array<Piece> | null, 
+/**
+ * The rule that decided.
+ */
+rule: RuleRef | null, };
 
 export type DecisionView = "allow" | "deny" | "none";
 
-export type ByView = "person" | "rule" | "hook" | "expired" | "withdrawn" | "paused" | "quit" | "lost" | "unattended";
+export type ByView = "person" | "rule" | "hook" | "expired" | "withdrawn" | "paused" | "quit" | "lost" | "unattended" | "reviewer";
 
 export type Taken = "waiting" | "yes" | "no";
 
@@ -112,7 +156,11 @@ export type PastFilter = {
 /**
  * Words that must all occur in what was asked, the project or the deny message.
  */
-text: string, decision: DecisionView | null, by: ByView | null, agent: string | null, project: string | null, };
+text: string, decision: DecisionView | null, by: ByView | null, agent: string | null, project: string | null, 
+/**
+ * The id of the rule that decided.
+ */
+rule: string | null, };
 
 export type PastPage = { rows: Array<Past>, 
 /**
@@ -123,6 +171,34 @@ next: string | null,
  * Every project that occurs in the history, for the filter.
  */
 projects: Array<string>, };
+
+export type PastDetail = { 
+/**
+ * Of what was shown.
+ */
+digest: string, 
+/**
+ * What the agent reported of it afterwards; null: nothing was seen.
+ */
+result: ResultView | null, };
+
+export type ResultView = { 
+/**
+ * The id of the agent's event.
+ */
+event: string, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+at: string, 
+/**
+ * The first lines of what the tool gave back.
+ */
+text: Array<Piece>, 
+/**
+ * There is more of it.
+ */
+cut: boolean, };
 
 export type Note = { 
 /**
@@ -146,13 +222,21 @@ export type Snapshot = { seq: string, version: string, waiting: Array<Card>, pau
  */
 picked: string | null, 
 /**
+ * The request from which a person wants to make a rule in the main window.
+ */
+ruleAsked: string | null, 
+/**
  * The person wants to quit while requests wait, and has not said yet what becomes of them.
  */
-quitAsked: boolean, settings: SettingsView, };
+quitAsked: boolean, 
+/**
+ * How many rules allow something now.
+ */
+allowRules: number, settings: SettingsView, };
 
 export type Update = { seq: string, at: string, change: ChangeOf, };
 
-export type ChangeOf = { "kind": "requestOpened", card: Card, } | { "kind": "requestEnded", id: string, outcome: Outcome, } | { "kind": "replyTaken", id: string, taken: Taken, } | { "kind": "hooksRan", event: string, } | { "kind": "pauseChanged", paused: Paused | null, } | { "kind": "notesChanged", notes: Array<Note>, } | { "kind": "settingsChanged", settings: SettingsView, } | { "kind": "rearmed", window: Surface, } | { "kind": "requestPicked", id: string, } | { "kind": "quitAsked", waiting: number, };
+export type ChangeOf = { "kind": "requestOpened", card: Card, } | { "kind": "requestEnded", id: string, outcome: Outcome, } | { "kind": "replyTaken", id: string, taken: Taken, } | { "kind": "hooksRan", event: string, } | { "kind": "pauseChanged", paused: Paused | null, } | { "kind": "notesChanged", notes: Array<Note>, } | { "kind": "rulesChanged", allowRules: number, } | { "kind": "settingsChanged", settings: SettingsView, } | { "kind": "rearmed", window: Surface, } | { "kind": "requestPicked", id: string, } | { "kind": "ruleAsked", id: string, } | { "kind": "quitAsked", waiting: number, };
 
 export type EventView = { id: string, 
 /**
@@ -450,11 +534,123 @@ decision: string | null, message: Array<Piece> | null, contexts: Array<Array<Pie
  */
 updatedInput: Array<Piece> | null, feedback: Array<Piece> | null, continuation: Array<Array<Piece>>, };
 
+export type RulesView = { rules: Array<RuleView>, 
+/**
+ * The file was changed by somebody else than this window, and nobody has looked at that yet.
+ */
+changed: RulesChanged | null, 
+/**
+ * Where rules stand.
+ */
+file: string, };
+
+export type RuleView = { id: string, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+madeAt: string, 
+/**
+ * The request from whose card it was made.
+ */
+from: string | null, draft: RuleDraft, 
+/**
+ * What the draft is about, drawn safely.
+ */
+what: Array<Piece>, project: Array<Piece> | null, 
+/**
+ * Milliseconds since the Unix epoch; null: until it is revoked, or its session ends.
+ */
+until: string | null, state: RuleState, hits: number, lastHit: string | null, };
+
+export type RuleState = "active" | "off" | "over" | "unconfirmed";
+
+export type RulesChanged = { 
+/**
+ * Names this very content; confirming names it.
+ */
+digest: string, 
+/**
+ * As a diff, line by line.
+ */
+diff: Array<LineView>, 
+/**
+ * The file cannot be read as rules: it can only be put back.
+ */
+error: Array<Piece> | null, };
+
+export type RuleDraft = { 
+/**
+ * Null: every agent.
+ */
+agent: string | null, 
+/**
+ * Null: every folder.
+ */
+project: string | null, 
+/**
+ * Null: every session.
+ */
+session: string | null, what: WhatDraft, says: SaysDraft, lasts: Lasts, };
+
+export type WhatDraft = { "kind": "command", pattern: string, } | { "kind": "files", pattern: string, } | { "kind": "mcp", server: string, tool: string | null, } | { "kind": "network", host: string, } | { "kind": "tool", name: string, };
+
+export type SaysDraft = { "kind": "allow" } | { "kind": "ask" } | { "kind": "deny", message: string, };
+
+export type Lasts = { "kind": "untilRevoked" } | { "kind": "minutes", minutes: number, } | { "kind": "today" } | { "kind": "kept" };
+
+export type RulePreview = { 
+/**
+ * Why it can't be kept, by key of the catalogue (`rule.unfit.<code>`) with the word it is about.
+ */
+unfit: Unfit | null, 
+/**
+ * What it would be about, drawn safely; empty where it can't be kept.
+ */
+what: Array<Piece>, project: Array<Piece> | null, 
+/**
+ * Requests of the last 30 days, seen live, that it would have spoken about: the newest 20.
+ */
+fits: Array<Past>, 
+/**
+ * How many there are of those.
+ */
+count: number, 
+/**
+ * How many requests were looked at.
+ */
+of: number, 
+/**
+ * Whether it speaks about the request it is made from; null where it is made from none.
+ */
+speaks: boolean | null, };
+
+export type Unfit = { code: string, about: Array<Piece>, };
+
+export type RuleWish = "enable" | "disable" | "delete";
+
+export type RuleRef = { id: string, what: Array<Piece>, };
+
 export type Language = "en" | "zh-CN";
 
 export type Theme = "system" | "light" | "dark";
 
 export type PopupPlace = "tray" | "topLeft" | "topRight" | "bottomLeft" | "bottomRight";
+
+export type Notice = "popup" | "both" | "notification";
+
+export type Notices = { by: Notice, 
+/**
+ * Notifications say what is asked, not only who asks.
+ */
+text: boolean, 
+/**
+ * Notifications come with the desktop's sound.
+ */
+sound: boolean, 
+/**
+ * While the desktop is set to *do not disturb*, nothing shows by itself.
+ */
+followDoNotDisturb: boolean, };
 
 export type SettingsView = { 
 /**
@@ -464,7 +660,23 @@ language: Language | null,
 /**
  * What is spoken now.
  */
-speaks: Language, theme: Theme, popupPlace: PopupPlace, waiting: Array<WaitingView>, 
+speaks: Language, theme: Theme, popupPlace: PopupPlace, notices: Notices, 
+/**
+ * Brings the popup with the keyboard, such as `Ctrl+Alt+H`; null: none.
+ */
+shortcut: string | null, 
+/**
+ * Only the desktop can take shortcuts here (Wayland).
+ */
+desktopTakesShortcuts: boolean, 
+/**
+ * What a shortcut of the desktop has to run.
+ */
+popupCommand: string, waiting: Array<WaitingView>, 
+/**
+ * What is otherwise below some folders. Of several the longest that fits says it.
+ */
+projects: Array<ProjectSettings>, 
 /**
  * Days that the history is kept; null: for ever.
  */
@@ -488,7 +700,19 @@ welcomed: boolean, };
 
 export type WaitingView = { agent: string, title: string, seconds: number, };
 
-export type Setting = { "kind": "language", value: Language | null, } | { "kind": "theme", value: Theme, } | { "kind": "popupPlace", value: PopupPlace, } | { "kind": "waiting", agent: string, seconds: number, } | { "kind": "keepDays", value: number | null, } | { "kind": "continuations", value: number | null, } | { "kind": "startAtLogin", value: boolean, } | { "kind": "welcomed", value: boolean, };
+export type ProjectSettings = { folder: string, 
+/**
+ * Seconds; null: as long as elsewhere.
+ */
+waiting: number | null, 
+/**
+ * Null: as elsewhere.
+ */
+review: Review | null, };
+
+export type Review = "ask" | "agent";
+
+export type Setting = { "kind": "language", value: Language | null, } | { "kind": "theme", value: Theme, } | { "kind": "popupPlace", value: PopupPlace, } | { "kind": "notices", value: Notices, } | { "kind": "shortcut", value: string | null, } | { "kind": "waiting", agent: string, seconds: number, } | { "kind": "project", folder: string, waiting: number | null, review: Review | null, } | { "kind": "keepDays", value: number | null, } | { "kind": "continuations", value: number | null, } | { "kind": "startAtLogin", value: boolean, } | { "kind": "welcomed", value: boolean, };
 
 export type Surface = "popup" | "main";
 

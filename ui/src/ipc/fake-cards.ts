@@ -91,6 +91,27 @@ export const ACTIONS = {
   unknown: { kind: 'unknown', tool: text('image_edit'), input: text('{\n  "path": "logo.png",\n  "prompt": "make it blue"\n}') },
 } satisfies Record<string, ActionView>;
 
+/** A line of two steps with what deserves a second look, and what could be allowed for the session. */
+export const RISKY: Partial<Shown> = {
+  steps: [
+    { text: text('rm -rf build'), obscured: null },
+    { text: text('npm run release -- --tag latest'), obscured: null },
+  ],
+  hints: [
+    { code: 'deletes', words: text('rm -rf build'), step: 0, high: true },
+    { code: 'publishes', words: text('npm run release'), step: 1, high: true },
+    { code: 'networkOut', words: text('npm'), step: null, high: false },
+  ],
+  sessionRule: text('rm -rf build; npm run release -- --tag latest'),
+  armingMs: 1500,
+};
+
+/** More steps than are drawn at first. */
+export const MANY: Partial<Shown> = {
+  steps: Array.from({ length: 60 }, (_, at) => ({ text: text(`curl -fsS https://files.example.net/part-${at}.tar`), obscured: null })),
+  hints: Array.from({ length: 60 }, (_, step) => ({ code: 'networkOut', words: text('curl'), step, high: false })),
+};
+
 export type ActionName = keyof typeof ACTIONS;
 
 export function shown(action: ActionView, over: Partial<Shown> = {}): Shown {
@@ -109,6 +130,10 @@ export function shown(action: ActionView, over: Partial<Shown> = {}): Shown {
     reviewer: 'user',
     approvalPolicy: 'on-request',
     advice: [],
+    hints: [],
+    steps: [],
+    sessionRule: null,
+    armingMs: 600,
     ...over,
   };
 }
@@ -159,6 +184,7 @@ export function past(nth: number): Past {
       waitedMs: String(4000 + ((nth * 7919) % 90_000)),
       message: decision === 'deny' ? 'Find another way.' : null,
       hook: null,
+      rule: null,
     },
     taken: by === 'withdrawn' || nth % 11 === 3 ? 'no' : 'yes',
   };

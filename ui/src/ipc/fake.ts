@@ -1,14 +1,9 @@
-/**
- * A scripted host for tests and for looking at the windows in a browser (`?fake=three&theme=dark&speaks=zh-CN`). Not part of
- * the product.
- * `arming` is the arming time of its backend.
- */
+/** A scripted host for tests and for looking at the windows in a browser. Not part of the product. */
 
 import type {
   AgentView,
   Aim,
   ByView,
-  Card,
   ChangeOf,
   Choice,
   DecisionView,
@@ -19,9 +14,14 @@ import type {
   HostedWish,
   LiveSnapshot,
   LiveUpdate,
+  PastDetail,
   PastFilter,
   PastPage,
   PlanView,
+  RuleDraft,
+  RulePreview,
+  RulesView,
+  RuleWish,
   SeenHook,
   Setting,
   SettingsView,
@@ -33,10 +33,9 @@ import type {
   TrialWish,
   Update,
 } from './dto';
-import { ACTIONS, card, past, shown, text, type ActionName } from './fake-cards';
-import { codex, PLAN } from './fake-agents';
+import { past, shown, text } from './fake-cards';
 import { hooksView, PAYLOADS } from './fake-hooks';
-import { story } from './fake-live';
+import { preview, PROPOSALS, rule, rulesView } from './fake-rules';
 import type { Host } from './host';
 
 const PAGE = 100;
@@ -46,7 +45,12 @@ export const SETTINGS: SettingsView = {
   speaks: 'en',
   theme: 'system',
   popupPlace: 'tray',
+  notices: { by: 'popup', text: false, sound: false, followDoNotDisturb: true },
+  shortcut: null,
+  desktopTakesShortcuts: false,
+  popupCommand: 'hookwright-desktop --popup',
   waiting: [{ agent: 'codex', title: 'Codex', seconds: 600 }],
+  projects: [],
   keepDays: null,
   continuations: null,
   startAtLogin: false,
@@ -66,10 +70,11 @@ export class FakeHost implements Host {
     paused: null,
     notes: [],
     picked: null,
+    ruleAsked: null,
     quitAsked: false,
+    allowRules: 0,
     settings: SETTINGS,
   };
-  arming = 600;
   /** What the next call of this name is rejected with. */
   refuse: { name: string; failure: Failure } | null = null;
   /** How many requests the past holds. */
@@ -84,6 +89,9 @@ export class FakeHost implements Host {
   /** What every look at the hooks finds. */
   hooksFound: HooksView = hooksView();
   payloads: TrialPayloads = PAYLOADS;
+  /** What every look at the rules finds. */
+  rulesFound: RulesView = rulesView();
+  detail: PastDetail = { digest: 'sha256:0123456789abcdef0123', result: null };
 
   #seq = 0;
   #liveSeq = 0;
@@ -110,7 +118,7 @@ export class FakeHost implements Host {
   }
 
   end(id: string, decision: DecisionView, by: ByView, message: string | null = null): void {
-    this.send({ kind: 'requestEnded', id, outcome: { decision, by, at: String(Date.now()), waitedMs: '4000', message, hook: null } });
+    this.send({ kind: 'requestEnded', id, outcome: { decision, by, at: String(Date.now()), waitedMs: '4000', message, hook: null, rule: null } });
   }
 
   async subscribe(take: (update: Update) => void): Promise<Snapshot> {
@@ -123,7 +131,11 @@ export class FakeHost implements Host {
     this.#call('painted', id, digest);
     const first = this.#painted.get(digest) ?? performance.now();
     this.#painted.set(digest, first);
-    return { leftMs: Math.max(0, Math.round(first + this.arming - performance.now())) };
+    return { leftMs: Math.max(0, Math.round(first + this.#armingOf(id) - performance.now())) };
+  }
+
+  #armingOf(id: string): number {
+    return this.snapshot.waiting.find((other) => other.id === id)?.shown.armingMs ?? 600;
   }
 
   /** The backend counts from anew. */
@@ -135,7 +147,8 @@ export class FakeHost implements Host {
   async decide(id: string, digest: string, choice: Choice): Promise<void> {
     this.#call('decide', id, digest, choice);
     const message = choice.kind === 'deny' ? choice.message : null;
-    this.end(id, choice.kind === 'leave' ? 'none' : choice.kind, 'person', message);
+    const DECISION = { allow: 'allow', allowSession: 'allow', deny: 'deny', leave: 'none' } as const;
+    this.end(id, DECISION[choice.kind], 'person', message);
   }
 
   async denySession(session: string, message: string): Promise<number> {
@@ -160,6 +173,59 @@ export class FakeHost implements Host {
     this.#call('pastShown', id);
     const row = past(Number(id.replace('past-', '')));
     return shown({ kind: 'shell', command: row.summary }, { project: row.project, runsIn: row.project ?? text('?') });
+  }
+
+  async pastDetail(id: string): Promise<PastDetail | null> {
+    this.#call('pastDetail', id);
+    return this.detail;
+  }
+
+  async rules(): Promise<RulesView> {
+    this.#call('rules');
+    return this.rulesFound;
+  }
+
+  async ruleDrafts(request: string): Promise<RuleDraft[]> {
+    this.#call('ruleDrafts', request);
+    return PROPOSALS;
+  }
+
+  async previewRule(draft: RuleDraft, request: string | null): Promise<RulePreview> {
+    this.#call('previewRule', draft, request);
+    return preview(draft);
+  }
+
+  async saveRule(id: string | null, draft: RuleDraft, from: string | null): Promise<RulesView> {
+    this.#call('saveRule', id, draft, from);
+    const kept = rule(draft, { from, ...(id === null ? {} : { id }) });
+    return this.#withRules(({ rules }) => ({ rules: [...rules.filter((other) => other.id !== id), kept] }));
+  }
+
+  async wishRule(id: string, wish: RuleWish): Promise<RulesView> {
+    this.#call('wishRule', id, wish);
+    const state = wish === 'disable' ? 'off' : 'active';
+    return this.#withRules(({ rules }) => ({
+      rules: wish === 'delete' ? rules.filter((other) => other.id !== id) : rules.map((other) => (other.id === id ? { ...other, state } : other)),
+    }));
+  }
+
+  async confirmRules(digest: string): Promise<RulesView> {
+    this.#call('confirmRules', digest);
+    return this.#withRules(({ rules }) => ({ changed: null, rules: rules.map((other) => ({ ...other, state: 'active' })) }));
+  }
+
+  async restoreRules(): Promise<RulesView> {
+    this.#call('restoreRules');
+    return this.#withRules(({ rules }) => ({ changed: null, rules: rules.filter((other) => other.state !== 'unconfirmed') }));
+  }
+
+  #withRules(change: (found: RulesView) => Partial<RulesView>): RulesView {
+    this.rulesFound = { ...this.rulesFound, ...change(this.rulesFound) };
+    return this.rulesFound;
+  }
+
+  async openRuleDraft(request: string): Promise<void> {
+    this.#call('openRuleDraft', request);
   }
 
   /** Events happen. */
@@ -303,6 +369,11 @@ function withSetting(settings: SettingsView, setting: Setting): SettingsView {
       const { agent, seconds } = setting;
       return { ...settings, waiting: settings.waiting.map((row) => (row.agent === agent ? { ...row, seconds } : row)) };
     }
+    case 'project': {
+      const { folder, waiting, review } = setting;
+      const others = settings.projects.filter((project) => project.folder !== folder);
+      return { ...settings, projects: waiting === null && review === null ? others : [...others, { folder, waiting, review }] };
+    }
     default:
       return { ...settings, [setting.kind]: setting.value };
   }
@@ -318,76 +389,4 @@ function matches(row: ReturnType<typeof past>, filter: PastFilter): boolean {
     (filter.agent === null || row.agent === filter.agent) &&
     (filter.project === null || JSON.stringify(row.project).includes(JSON.stringify(filter.project)))
   );
-}
-
-/** The host that plays the script of this name. */
-export function fakeHost(script: string, settings: Partial<SettingsView>): FakeHost {
-  const host = new FakeHost();
-  host.snapshot.settings = { ...SETTINGS, ...settings };
-  // For the console of the browser.
-  Object.assign(globalThis, { fakeHost: host });
-  host.snapshot.waiting = waiting(script);
-  if (script !== 'empty') host.events = story();
-  host.found = [codex()];
-  host.planned = PLAN;
-  switch (script) {
-    case 'withdrawn':
-      // Again and again, so that there is time to look.
-      setInterval(() => {
-        const open = card(ACTIONS.one);
-        host.send({ kind: 'requestOpened', card: open });
-        setTimeout(() => host.end(open.id, 'none', 'withdrawn'), 600);
-      }, 2650);
-      break;
-    case 'notes':
-      host.snapshot.notes = [
-        { code: 'historyFailing', detail: 'database or disk is full' },
-        { code: 'noTray', detail: '' },
-      ];
-      host.snapshot.paused = { until: String(Date.now() + 900_000) };
-      break;
-    case 'quit':
-      setTimeout(() => host.send({ kind: 'quitAsked', waiting: 2 }), 300);
-      break;
-    case 'early':
-      host.refuse = { name: 'decide', failure: { code: 'tooEarly', detail: '' } };
-      break;
-    case 'empty':
-      host.pastCount = 0;
-      break;
-    case 'welcome':
-      host.snapshot.settings = { ...host.snapshot.settings, welcomed: false };
-      break;
-    case 'failed':
-      host.refuse = { name: 'subscribe', failure: { code: 'internal', detail: 'the window is gone' } };
-      break;
-    default:
-      break;
-  }
-  return host;
-}
-
-function waiting(script: string): Card[] {
-  switch (script) {
-    case 'empty':
-    case 'notes':
-    case 'failed':
-    case 'welcome':
-    case 'withdrawn':
-      return [];
-    case 'three':
-      return [
-        card(ACTIONS.one),
-        card(ACTIONS.test, { session: '0199c0de-7a11-7c3e-9d52-aa01bb02cc03', projectName: text('shop-api') }),
-        card(ACTIONS.network),
-      ];
-    case 'quit':
-      return [card(ACTIONS.one), card(ACTIONS.test)];
-    case 'outside':
-      return [
-        card(ACTIONS.one, { runsIn: text('/etc/nginx'), runsOutside: true, subagent: text('reviewer'), reviewer: 'autoReview' }),
-      ];
-    default:
-      return [card(ACTIONS[script as ActionName] ?? ACTIONS.one)];
-  }
 }

@@ -11,9 +11,14 @@ import type {
   HostedWish,
   LiveSnapshot,
   LiveUpdate,
+  PastDetail,
   PastFilter,
   PastPage,
   PlanView,
+  RuleDraft,
+  RulePreview,
+  RulesView,
+  RuleWish,
   SeenHook,
   Setting,
   Shown,
@@ -36,6 +41,8 @@ export interface Host {
   denySession(session: string, message: string): Promise<number>;
   past(filter: PastFilter, cursor: string | null): Promise<PastPage>;
   pastShown(id: string): Promise<Shown | null>;
+  /** What is kept of a request besides; null where the history does not have it. */
+  pastDetail(id: string): Promise<PastDetail | null>;
   /** The latest events, and every later one. Each call starts a new stream. */
   live(take: (update: LiveUpdate) => void): Promise<LiveSnapshot>;
   /** Everything an agent said with one event; null where the history does not have it. */
@@ -62,6 +69,21 @@ export interface Host {
   stopTrial(): Promise<void>;
   /** A person says something of a hook that Hookwright runs; refused when it is not what was seen. */
   wishHosted(hook: SeenHook, wish: HostedWish): Promise<void>;
+  /** Every rule, and whether the file was changed elsewhere. */
+  rules(): Promise<RulesView>;
+  /** What a rule from this request could say, the narrowest first; none where no rule fits such a request. */
+  ruleDrafts(request: string): Promise<RuleDraft[]>;
+  /** What a rule would do. An allow can be kept only a moment after its preview. */
+  previewRule(draft: RuleDraft, request: string | null): Promise<RulePreview>;
+  /** Keeps a rule; `id` names the one that is changed, `from` the request it was made from. */
+  saveRule(id: string | null, draft: RuleDraft, from: string | null): Promise<RulesView>;
+  wishRule(id: string, wish: RuleWish): Promise<RulesView>;
+  /** What stands in the file counts, if it is still what was seen. */
+  confirmRules(digest: string): Promise<RulesView>;
+  /** The file says again what was confirmed last. */
+  restoreRules(): Promise<RulesView>;
+  /** Shows the main window with a rule drafted from this request. */
+  openRuleDraft(request: string): Promise<void>;
   changeSetting(setting: Setting): Promise<void>;
   /** Shows the folder of history, spool and logs in the desktop's file manager. */
   openDataFolder(): Promise<void>;

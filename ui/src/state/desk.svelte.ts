@@ -60,6 +60,11 @@ export class Desk implements Follower {
     if (this.arming.counts(press)) await this.#decide(card, { kind: 'allow' });
   }
 
+  /** Allows it, and what its session rule says for the rest of the session; armed as {@link allow}. */
+  async allowSession(card: Card, press: Press | null): Promise<void> {
+    if (this.arming.counts(press)) await this.#decide(card, { kind: 'allowSession' });
+  }
+
   async deny(card: Card): Promise<void> {
     await this.#decide(card, { kind: 'deny', message: this.draft(card).text.trim() });
   }

@@ -15,7 +15,7 @@ export const DRAW_MS = 100;
 /** How often it is said aloud, at most, how much came while paused. */
 export const NEWS_MS = 5000;
 
-const EVERY_PAST = { text: '', decision: null, by: null, agent: null, project: null };
+const EVERY_PAST = { text: '', decision: null, by: null, agent: null, project: null, rule: null };
 
 export class Live implements Follower {
   status = $state<'loading' | 'ready' | 'failed'>('loading');

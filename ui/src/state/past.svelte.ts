@@ -1,8 +1,9 @@
 /** The requests of the past: filtered by the backend, read page by page, kept up to date at the top. */
 
-import type { ChangeOf, Failure, Past, PastFilter, PastPage, Shown } from '../ipc/dto';
+import type { ChangeOf, Failure, Past, PastDetail, PastFilter, PastPage, RuleRef, Shown } from '../ipc/dto';
 import { asFailure, type Host } from '../ipc/host';
 import type { Follower } from './feed.svelte';
+import { said } from './groups';
 
 /** Pause in typing after which the text filter is applied. */
 export const TYPING_MS = 150;
@@ -10,7 +11,7 @@ export const TYPING_MS = 150;
 /** So many pages are looked through for one request. */
 const LOOK_BACK = 50;
 
-const EVERYTHING: PastFilter = { text: '', decision: null, by: null, agent: null, project: null };
+const EVERYTHING: PastFilter = { text: '', decision: null, by: null, agent: null, project: null, rule: null };
 
 export class PastList implements Follower {
   filter = $state.raw(EVERYTHING);
@@ -19,11 +20,14 @@ export class PastList implements Follower {
   projects = $state.raw<readonly string[]>([]);
   /** Agents seen so far: name and title. */
   agents = $state.raw<ReadonlyMap<string, string>>(new Map());
-  /** The row whose detail is open, and what was shown then. */
+  /** Rules seen so far: id and what they are about. */
+  rules = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** The row whose detail is open, what was shown then, and what else is kept of it. */
   selected = $state.raw<Past | null>(null);
   shown = $state.raw<Shown | 'loading' | 'gone' | Failure>('loading');
+  detail = $state.raw<PastDetail | null>(null);
 
-  #host: Pick<Host, 'past' | 'pastShown'>;
+  #host: Pick<Host, 'past' | 'pastShown' | 'pastDetail'>;
   #rows = $state.raw<readonly Past[]>([]);
   #next = $state<string | null>(null);
   /** Pages of an earlier filter are dropped. */
@@ -32,7 +36,7 @@ export class PastList implements Follower {
   #refreshing: 'no' | 'yes' | 'again' = 'no';
   #typing: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(host: Pick<Host, 'past' | 'pastShown'>) {
+  constructor(host: Pick<Host, 'past' | 'pastShown' | 'pastDetail'>) {
     this.#host = host;
   }
 
@@ -40,8 +44,8 @@ export class PastList implements Follower {
   rows = $derived(this.#rows.filter((row) => row.outcome !== null));
 
   get filtered(): boolean {
-    const { text, decision, by, agent, project } = this.filter;
-    return text.trim() !== '' || decision !== null || by !== null || agent !== null || project !== null;
+    const { text, ...chosen } = this.filter;
+    return text.trim() !== '' || Object.values(chosen).some((value) => value !== null);
   }
 
   load(): void {
@@ -71,6 +75,15 @@ export class PastList implements Follower {
 
   clear(): void {
     this.narrow(EVERYTHING);
+  }
+
+  /** All that a rule answered, and nothing else. */
+  ofRule({ id, what }: RuleRef): void {
+    this.rules = new Map([...this.rules, [id, said(what)]]);
+    void this.select(null);
+    clearTimeout(this.#typing);
+    this.filter = { ...EVERYTHING, rule: id };
+    void this.reload();
   }
 
   /** The first page anew. */
@@ -115,14 +128,18 @@ export class PastList implements Follower {
   async select(row: Past | null): Promise<void> {
     this.selected = row;
     this.shown = 'loading';
+    this.detail = null;
     if (row === null) return;
     let shown: Shown | 'gone' | Failure;
+    let detail: PastDetail | null = null;
     try {
-      shown = (await this.#host.pastShown(row.id)) ?? 'gone';
+      [shown, detail] = await Promise.all([this.#host.pastShown(row.id).then((found) => found ?? 'gone'), this.#host.pastDetail(row.id)]);
     } catch (error) {
       shown = asFailure(error);
     }
-    if (this.selected?.id === row.id) this.shown = shown;
+    if (this.selected?.id !== row.id) return;
+    this.shown = shown;
+    this.detail = detail;
   }
 
   /** Opens the request of this id, also where the list does not show it. */
@@ -204,5 +221,7 @@ export class PastList implements Follower {
     if (unknown.length > 0) {
       this.agents = new Map([...this.agents, ...unknown.map((row) => [row.agent, row.agentTitle] as const)]);
     }
+    const rules = page.rows.flatMap(({ outcome }) => outcome?.rule ?? []).filter((rule) => !this.rules.has(rule.id));
+    if (rules.length > 0) this.rules = new Map([...this.rules, ...rules.map((rule) => [rule.id, said(rule.what)] as const)]);
   }
 }

@@ -35,6 +35,11 @@ export class Queue implements Follower {
     return this.waiting.findIndex((card) => card.id === this.#openId);
   }
 
+  /** The waiting request of this id. */
+  card(id: string): Card | undefined {
+    return this.waiting.find((card) => card.id === id);
+  }
+
   /** How many requests of this session wait. */
   ofSession(session: string): number {
     return this.waiting.filter((card) => card.shown.session === session).length;
@@ -63,6 +68,8 @@ export class Queue implements Follower {
       case 'notesChanged':
       case 'settingsChanged':
       case 'rearmed':
+      case 'rulesChanged':
+      case 'ruleAsked':
       case 'quitAsked':
         break;
     }
@@ -70,7 +77,7 @@ export class Queue implements Follower {
 
   /** Shows this card, if it still waits. */
   open(id: string): void {
-    if (!this.waiting.some((card) => card.id === id)) return;
+    if (this.card(id) === undefined) return;
     this.#part();
     this.#openId = id;
   }
@@ -106,7 +113,7 @@ export class Queue implements Follower {
   }
 
   #endedElsewhere(id: string, outcome: Outcome): void {
-    const card = this.waiting.find((other) => other.id === id);
+    const card = this.card(id);
     const here = this.#answering.delete(id);
     if (card === undefined) return;
     if (id === this.#openId && this.#ended === null && !here) {

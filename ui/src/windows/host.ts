@@ -7,7 +7,7 @@ export async function host(): Promise<Host> {
   if (import.meta.env.MODE !== 'production') {
     const { fake, ...settings } = Object.fromEntries(new URLSearchParams(location.search));
     if (fake !== undefined) {
-      const { fakeHost } = await import('../ipc/fake');
+      const { fakeHost } = await import('../ipc/fake-script');
       return fakeHost(fake, settings);
     }
   }

@@ -56,6 +56,12 @@ pub fn about(event: &Event) -> Option<About> {
     payload.text("last_assistant_message").ok()?.map(About::Words)
 }
 
+/// What a tool gave back: text, or JSON. `None` where it gave nothing, or the payload is not at hand.
+pub fn result(event: &Event) -> Option<String> {
+    let payload = Payload::read(&event.payload).ok()?.lenient();
+    Some(wire::shown(payload.raw("tool_response").ok()??))
+}
+
 /// A payload, indented where it is JSON.
 pub fn readable(payload: &str) -> String {
     match Payload::read(payload) {

@@ -35,6 +35,39 @@ pub enum PopupPlace {
     BottomRight,
 }
 
+/// How a person is told that an agent asks.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Notice {
+    /// The popup shows. Only where it cannot be seen there is a notification of the desktop.
+    #[default]
+    Popup,
+    /// The popup shows, and there is a notification.
+    Both,
+    /// There is a notification; the popup shows when it is asked for.
+    Notification,
+}
+
+/// How a person is told, as it stands in the settings.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Notices {
+    pub by: Notice,
+    /// Notifications say what is asked, not only who asks.
+    pub text: bool,
+    /// Notifications come with the desktop's sound.
+    pub sound: bool,
+    /// While the desktop is set to *do not disturb*, nothing shows by itself.
+    #[serde(alias = "follow_do_not_disturb")]
+    pub follow_do_not_disturb: bool,
+}
+
+impl Default for Notices {
+    fn default() -> Self {
+        Self { by: Notice::default(), text: false, sound: false, follow_do_not_disturb: true }
+    }
+}
+
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct SettingsView {
@@ -44,7 +77,16 @@ pub struct SettingsView {
     pub speaks: Language,
     pub theme: Theme,
     pub popup_place: PopupPlace,
+    pub notices: Notices,
+    /// Brings the popup with the keyboard, such as `Ctrl+Alt+H`; null: none.
+    pub shortcut: Option<String>,
+    /// Only the desktop can take shortcuts here (Wayland).
+    pub desktop_takes_shortcuts: bool,
+    /// What a shortcut of the desktop has to run.
+    pub popup_command: String,
     pub waiting: Vec<WaitingView>,
+    /// What is otherwise below some folders. Of several the longest that fits says it.
+    pub projects: Vec<ProjectSettings>,
     /// Days that the history is kept; null: for ever.
     pub keep_days: Option<u32>,
     /// How often hosted hooks may keep one turn from ending; null: as often as they want.
@@ -67,6 +109,27 @@ pub struct WaitingView {
     pub seconds: u32,
 }
 
+/// What is otherwise in a project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectSettings {
+    pub folder: String,
+    /// Seconds; null: as long as elsewhere.
+    pub waiting: Option<u32>,
+    /// Null: as elsewhere.
+    pub review: Option<Review>,
+}
+
+/// Who decides where the agent has a reviewer of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Review {
+    /// The person.
+    Ask,
+    /// That reviewer, as everywhere unless it is said otherwise.
+    Agent,
+}
+
 /// One setting, as a person wants it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase", rename_all_fields = "camelCase", deny_unknown_fields)]
@@ -80,10 +143,23 @@ pub enum Setting {
     PopupPlace {
         value: PopupPlace,
     },
+    Notices {
+        value: Notices,
+    },
+    /// As `Ctrl+Alt+H`.
+    Shortcut {
+        value: Option<String>,
+    },
     /// 5 to 86,000 seconds.
     Waiting {
         agent: String,
         seconds: u32,
+    },
+    /// What is otherwise in this project and below; both null: nothing. Seconds as above.
+    Project {
+        folder: String,
+        waiting: Option<u32>,
+        review: Option<Review>,
     },
     KeepDays {
         value: Option<u32>,

@@ -33,7 +33,7 @@ use crate::agents::environment;
 use crate::live::Message;
 use crate::{Error, Paths, Settings, card, dto, hooks, live};
 use continued::Continued;
-use grant::Stamp;
+pub(crate) use grant::Stamp;
 use late::Left;
 use said::{Grant, Said};
 

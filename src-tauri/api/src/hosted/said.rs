@@ -3,15 +3,14 @@
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::io::{self, Write};
+use std::io;
 use std::path::PathBuf;
 
 use config::Trust;
 use model::HookKey;
 use serde::{Deserialize, Serialize};
-use tempfile::NamedTempFile;
 
-use crate::{Error, Paths};
+use crate::{Error, Paths, whole};
 
 /// What a person said, by the key of the hook.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,10 +58,7 @@ impl Said {
         let path = paths.hosted();
         let io = |source| Error::File { path: path.clone(), source };
         let text = toml::to_string(self).map_err(|error| io(io::Error::other(error)))?;
-        let mut file = NamedTempFile::new_in(paths.state()).map_err(io)?;
-        file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all()).map_err(io)?;
-        file.persist(&path).map_err(|error| io(error.error))?;
-        Ok(())
+        whole::write(&path, &text)
     }
 
     pub(super) fn trust(&self) -> BTreeMap<HookKey, Trust> {

@@ -244,5 +244,11 @@ pub(crate) fn request(id: &str, at: i64, summary: &str) -> row::Request {
 }
 
 pub(crate) fn decision(id: &str, at: i64, answer: Answer) -> row::Decision {
-    row::Decision { request: RequestId::new(id), at: Timestamp(at), answer, waited: std::time::Duration::from_secs(1) }
+    row::Decision {
+        request: RequestId::new(id),
+        at: Timestamp(at),
+        answer,
+        rule: None,
+        waited: std::time::Duration::from_secs(1),
+    }
 }

@@ -13,7 +13,7 @@ pub(super) fn is_blank(c: char) -> bool {
 
 /// Whether `c` must never be drawn as it is: controls, format characters, unusual spaces, private and unassigned characters,
 /// and what draws nothing. Line feed and tab are layout.
-pub(super) fn is_hidden(c: char) -> bool {
+pub(crate) fn is_hidden(c: char) -> bool {
     if c.is_ascii() {
         return c.is_ascii_control() && c != '\n' && c != '\t';
     }

@@ -4,10 +4,12 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use history::{ByKind, Cursor, DecisionKind, Error, Query};
-use model::{Agent, Answer, Decision, HookKey, RequestId, RuleId, Why};
+use history::{ByKind, Cursor, DecisionKind, Error, Mark, Query, row};
+use model::{
+    Agent, Answer, Decision, HookEvent, HookKey, Reported, RequestId, RuleId, SessionId, Timestamp, TurnId, Why,
+};
 
-use crate::support::{History, decision, request};
+use crate::support::{History, decision, event, request};
 
 fn ids(history: &History, query: &Query) -> Vec<String> {
     history.reader.past(query).unwrap().rows.iter().map(|past| past.id.to_string()).collect()
@@ -35,6 +37,84 @@ async fn five() -> History {
     }
     history.settle().await;
     history
+}
+
+#[tokio::test]
+async fn a_rule_is_kept_with_its_words_and_counted() {
+    let history = History::new();
+    let allowed = |id: &str, rule: &str, at: i64| row::Decision {
+        at: Timestamp(at),
+        rule: Some(format!("words of {rule}")),
+        ..decision(id, Answer::rule(RuleId::new(rule), Decision::Allow))
+    };
+    for (at, (id, rule)) in (1..).zip([("a", "one"), ("b", "two"), ("c", "one")]) {
+        history.writer.record_request(request(id, at)).unwrap();
+        history.writer.record_decision(allowed(id, rule, at * 10)).await.unwrap();
+    }
+    history.settle().await;
+    let hits = history.reader.rule_hits().unwrap();
+    let told: Vec<_> = hits.iter().map(|hits| (hits.rule.as_str(), hits.count, hits.last.0)).collect();
+    assert_eq!(told, [("one", 2, 30), ("two", 1, 20)]);
+    let of_one = Query { rule: Some(RuleId::new("one")), ..Query::default() };
+    assert_eq!(ids(&history, &of_one), ["c", "a"]);
+    let rows = history.reader.past(&of_one).unwrap().rows;
+    assert_eq!(rows[0].decision, Some(allowed("c", "one", 30)));
+    assert_eq!(history.reader.decisions_since(&mut Mark::default(), 1).unwrap(), [allowed("a", "one", 10)]);
+}
+
+#[tokio::test]
+async fn a_request_is_found_with_its_payload_only_where_it_was_asked_live() {
+    let history = History::new();
+    let long = "x".repeat(70_000);
+    for (at, (id, reported, payload)) in
+        (1..).zip([("a", Reported::Live, "{1}"), ("b", Reported::WhileClosed, "{2}"), ("c", Reported::Live, &long)])
+    {
+        history.writer.record_request(request(id, at)).unwrap();
+        let mut row = row::Event { reported, request: Some(RequestId::new(id)), ..event(at) };
+        row.event.payload = payload.to_owned();
+        history.writer.record_event(row).unwrap();
+    }
+    history.settle().await;
+    let told = |rows: Vec<row::Asked>| -> Vec<_> {
+        rows.into_iter().map(|row| (row.past.id.to_string(), row.payload)).collect()
+    };
+    let (a, c) = (("a".to_owned(), "{1}".to_owned()), ("c".to_owned(), String::new()));
+    assert_eq!(told(history.reader.asked_since(Timestamp(1), 9).unwrap()), [c.clone(), a.clone()]);
+    assert_eq!(told(history.reader.asked_since(Timestamp(2), 9).unwrap()), std::slice::from_ref(&c));
+    assert_eq!(told(history.reader.asked_since(Timestamp(0), 1).unwrap()), [c]);
+    let one = |id: &str| told(history.reader.asked(&RequestId::new(id)).unwrap().into_iter().collect());
+    assert_eq!((one("a"), one("b"), one("z")), (vec![a], vec![], vec![]));
+    let place = history.reader.place(&RequestId::new("a")).unwrap();
+    assert_eq!(place, Some(("d1".to_owned(), Some(TurnId::new("turn")))));
+}
+
+#[tokio::test]
+async fn the_calls_of_a_turn_come_in_their_order() {
+    let history = History::new();
+    let call = |at: i64, name: &HookEvent, tool: &str, turn: &str| {
+        let mut row = event(at);
+        row.event.event = name.clone();
+        row.event.tool = Some(tool.to_owned());
+        row.event.turn = Some(TurnId::new(turn));
+        row
+    };
+    let (asked, done) = (HookEvent::PermissionRequest, HookEvent::PostToolUse);
+    for (at, (name, tool, turn)) in (1..).zip([
+        (&asked, "Bash", "t"),
+        (&done, "Bash", "u"),
+        (&HookEvent::PreToolUse, "Bash", "t"),
+        (&done, "apply_patch", "t"),
+        (&done, "Bash", "t"),
+    ]) {
+        history.writer.record_event(call(at, name, tool, turn)).unwrap();
+    }
+    history.settle().await;
+    let found = |limit: usize| {
+        let (session, turn) = (SessionId::new("session"), TurnId::new("t"));
+        let rows = history.reader.calls(&session, &turn, "Bash", limit).unwrap();
+        rows.into_iter().map(|row| row.at.0).collect::<Vec<_>>()
+    };
+    assert_eq!((found(9), found(1)), (vec![1, 5], vec![1]));
 }
 
 #[tokio::test]

@@ -141,6 +141,7 @@ async fn an_old_history_is_brought_up_to_date_without_loss() {
     let decisions = reader.decisions_since(&mut Mark::default(), 10).unwrap();
     let told: Vec<_> = decisions.iter().map(|row| row.request.as_str()).collect();
     assert_eq!(told, ["orphan", "r1", "r2"]);
+    assert!(decisions.iter().all(|row| row.rule.is_none()) && reader.rule_hits().unwrap().is_empty());
 
     // New rows come after all of them.
     let mut mark = reader.mark().unwrap();

@@ -62,7 +62,13 @@ pub(crate) fn request(id: &str, at: i64) -> row::Request {
 }
 
 pub(crate) fn decision(id: &str, answer: Answer) -> row::Decision {
-    row::Decision { request: RequestId::new(id), at: Timestamp(5_000), answer, waited: Duration::from_millis(1_234) }
+    row::Decision {
+        request: RequestId::new(id),
+        at: Timestamp(5_000),
+        answer,
+        rule: None,
+        waited: Duration::from_millis(1_234),
+    }
 }
 
 /// An event named after its time.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use api::dto::{ActionView, ReviewerView};
+use api::dto::{ActionView, Review, ReviewerView, Setting};
 use fixtures::codex::Setup;
 use fixtures::model_server::{Call, Turn};
 use fixtures::plain;
@@ -69,6 +69,9 @@ fn the_card_knows_that_a_reviewer_program_decides_otherwise() {
     let call = Call::escalated(COMMAND, "May I?");
     let mut world = World::with(&setup, thread, [Turn::calls([call]), Turn::says("done")]);
     let mut app = world.hookwright();
+    let folder = world.lab.repo().display().to_string();
+    let ask = Setting::Project { folder, waiting: None, review: Some(Review::Ask) };
+    app.wait(app.app.change(ask)).expect("the setting can be kept");
     world.codex.start_turn("please do it");
     let card = app.card();
     assert_eq!(card.shown.reviewer, ReviewerView::AutoReview);

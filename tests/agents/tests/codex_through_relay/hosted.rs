@@ -1,15 +1,14 @@
 //! Hosted hooks: what they say is what Codex does.
 
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
-use std::{fs, thread};
 
 use agents::codex::install;
 use api::dto::{ByView, DecisionView, GrantView, HostedWish, Setting};
 use fixtures::codex::Lab;
 use fixtures::model_server::{Call, Turn};
 use fixtures::relay::Installed;
-use fixtures::{Hosted, PATIENCE, plain};
+use fixtures::{Hosted, plain, until};
 use serde_json::{Value, json};
 
 use crate::world::{COMMAND, World, home};
@@ -43,15 +42,8 @@ fn hosting(world: &World, hooks: &[(&str, &str)]) -> Hosted {
 /// The same, all of them trusted.
 fn trusting(world: &World, hooks: &[(&str, &str)]) -> Hosted {
     let app = hosting(world, hooks);
-    wish_all(&app, HostedWish::Trust);
+    app.wish_all(HostedWish::Trust);
     app
-}
-
-/// The person says this of every hosted hook.
-fn wish_all(app: &Hosted, wish: HostedWish) {
-    for (hook, _) in app.wait(app.app.hosted()).expect("it runs") {
-        app.wait(app.app.wish_hosted(hook.key.as_str(), &hook.hash, wish)).expect("the hook is as it was listed");
-    }
 }
 
 /// What the model was told with each of its requests.
@@ -114,7 +106,7 @@ fn an_allow_is_advice_until_it_is_granted_and_again_when_a_byte_has_changed() {
     assert_eq!(world.codex.finish_turn(), "completed");
     assert_eq!(world.runs(), 1);
 
-    wish_all(&app, HostedWish::Grant);
+    app.wish_all(HostedWish::Grant);
     world.codex.start_turn("again");
     assert_eq!(world.codex.finish_turn(), "completed", "nobody is asked");
     assert_eq!(world.runs(), 2);
@@ -233,19 +225,6 @@ fn stuck(event: &str) -> (World, Hosted, Vec<PathBuf>) {
 #[track_caller]
 fn are_gone(processes: &[PathBuf]) {
     until("the end of the hook", || processes.iter().all(|process| !process.exists()).then_some(()));
-}
-
-/// Waits for what tells nobody when it happens.
-#[track_caller]
-fn until<T>(what: &str, mut look: impl FnMut() -> Option<T>) -> T {
-    let started = Instant::now();
-    loop {
-        if let Some(found) = look() {
-            return found;
-        }
-        assert!(started.elapsed() < PATIENCE, "waited for {what}");
-        thread::sleep(Duration::from_millis(2));
-    }
 }
 
 #[test]

@@ -5,4 +5,5 @@ mod cards;
 mod gone;
 mod hosted;
 mod left;
+mod rules;
 mod world;

@@ -5,7 +5,7 @@ use fixtures::{Home, payload};
 use flows::{ALLOW, FakeApp, Met, bytes, cases};
 use proptest::prelude::*;
 use protocol::frame::{HEADER, Header};
-use protocol::{Accepted, Frame, LIMIT, Refused, VERSION};
+use protocol::{Accepted, Frame, LIMIT, Refused, VERSION, Window};
 
 /// A place where relays meet a fake app.
 struct Stage {
@@ -117,7 +117,7 @@ fn frames_out_of_order_or_of_another_version_are_nothing() {
         vec![accepted(), refused(), allow()],
         vec![refused(), accepted(), allow()],
         vec![accepted(), Frame::Taken, allow()],
-        vec![Frame::Show, accepted(), allow()],
+        vec![Frame::Show(Window::Popup), accepted(), allow()],
         vec![accepted(), Frame::Payload(ALLOW.as_bytes().to_vec())],
         vec![version(0), allow()],
         vec![version(VERSION + 1), allow()],
@@ -160,7 +160,7 @@ fn nearly() -> impl Strategy<Value = Vec<u8>> {
         4 => Just(Met::accepted(1000)),
         4 => Just(allow()),
         1 => Just(Frame::Taken),
-        1 => Just(Frame::Show),
+        1 => Just(Frame::Show(Window::Main)),
         1 => any::<u16>().prop_map(|protocol| Frame::Accepted(Accepted { protocol, answer_within_ms: 1000 })),
         1 => "\\PC*".prop_map(|reason| Frame::Refused(Refused { reason })),
         1 => proptest::collection::vec(any::<u8>(), 0..50).prop_map(Frame::Payload),

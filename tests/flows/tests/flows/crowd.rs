@@ -19,7 +19,7 @@ fn choice(n: usize) -> Choice {
 
 fn reply(n: usize) -> Outcome {
     match choice(n) {
-        Choice::Allow => Outcome::says(ALLOW),
+        Choice::Allow | Choice::AllowSession => Outcome::says(ALLOW),
         Choice::Deny { message } => Outcome::says(&deny(&message)),
         Choice::Leave => Outcome::silent(),
     }

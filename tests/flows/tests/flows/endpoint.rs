@@ -10,7 +10,7 @@ use api::{Lock, Paths};
 use fixtures::payload;
 use fixtures::relay::Outcome;
 use flows::{ALLOW, Flow, ask, bytes, dial, hear, hello, show, socket};
-use protocol::{Accepted, Frame, Refused, VERSION};
+use protocol::{Accepted, Frame, Refused, VERSION, Window};
 
 /// One of every kind.
 fn every_kind() -> Vec<Frame> {
@@ -21,7 +21,8 @@ fn every_kind() -> Vec<Frame> {
         Frame::Refused(Refused { reason: String::new() }),
         Frame::Reply(ALLOW.as_bytes().to_vec()),
         Frame::Taken,
-        Frame::Show,
+        Frame::Show(Window::Main),
+        Frame::Show(Window::Popup),
     ]
 }
 
@@ -45,7 +46,7 @@ fn socket_and_folder_stay_private_while_it_runs() {
 fn no_first_frame_but_hello_is_heard() {
     let flow = Flow::start();
     // Shown to be taken below, where it comes from this very program.
-    for frame in every_kind().into_iter().filter(|frame| !matches!(frame, Frame::Hello(_) | Frame::Show)) {
+    for frame in every_kind().into_iter().filter(|frame| !matches!(frame, Frame::Hello(_) | Frame::Show(_))) {
         let mut stream = dial(flow.home.path());
         stream.write_all(&bytes(std::slice::from_ref(&frame))).unwrap();
         assert_eq!(hear(&mut stream), None, "{}", frame.name());
@@ -56,7 +57,7 @@ fn no_first_frame_but_hello_is_heard() {
 #[test]
 fn no_second_frame_but_a_payload_is_heard() {
     let flow = Flow::start();
-    let [hello, ..] = every_kind().try_into().map(|[hello, ..]: [Frame; 7]| [hello]).unwrap();
+    let [hello, ..] = every_kind().try_into().map(|[hello, ..]: [Frame; 8]| [hello]).unwrap();
     for frame in every_kind().into_iter().filter(|frame| !matches!(frame, Frame::Payload(_))) {
         let mut stream = dial(flow.home.path());
         stream.write_all(&bytes(&[hello.clone(), frame.clone()])).unwrap();

@@ -6,7 +6,6 @@ mod telling;
 mod trusting;
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use api::dto::{EventDetail, GrantView, HostedWish};
@@ -46,15 +45,8 @@ fn declare(home: &Path, hooks: &[(&str, Value)]) {
 fn hosting(hooks: &[(&str, Value)]) -> Flow {
     let flow = Flow::start();
     declare(flow.home.path(), hooks);
-    wish_all(&flow, HostedWish::Trust);
+    flow.app.wish_all(HostedWish::Trust);
     flow
-}
-
-/// The person says this of every hosted hook.
-fn wish_all(flow: &Flow, wish: HostedWish) {
-    for (hook, _) in flow.app.wait(flow.app.app.hosted()).unwrap() {
-        flow.app.wait(flow.app.app.wish_hosted(hook.key.as_str(), &hook.hash, wish)).unwrap();
-    }
 }
 
 fn grants(flow: &Flow) -> Vec<GrantView> {
@@ -64,8 +56,7 @@ fn grants(flow: &Flow) -> Vec<GrantView> {
 /// A program of the person, by its full path.
 fn script(home: &Path, name: &str, body: &str) -> PathBuf {
     let path = home.join(name);
-    fs::write(&path, format!("#!/bin/sh\n{body}\n")).unwrap();
-    fs::set_permissions(&path, fs::Permissions::from_mode(0o700)).unwrap();
+    fixtures::write_program(&path, &format!("#!/bin/sh\n{body}\n"));
     path
 }
 

@@ -17,6 +17,9 @@ mod odd_clients;
 mod odd_relays;
 mod other_users;
 mod planted;
+#[cfg(test)]
+mod rules;
 mod spool;
 mod spool_killed;
 mod stored;
+mod tampering;

@@ -8,7 +8,7 @@ use fixtures::payload;
 use fixtures::relay::Outcome;
 use flows::{Flow, bytes, cases, dial, hear, hello};
 use proptest::prelude::*;
-use protocol::{Accepted, Frame, Refused, VERSION};
+use protocol::{Accepted, Frame, Refused, VERSION, Window};
 
 fn frame() -> impl Strategy<Value = Frame> {
     let bytes = || proptest::collection::vec(any::<u8>(), 0..100);
@@ -22,7 +22,8 @@ fn frame() -> impl Strategy<Value = Frame> {
         1 => ".*".prop_map(|reason| Frame::Refused(Refused { reason })),
         1 => bytes().prop_map(Frame::Reply),
         1 => Just(Frame::Taken),
-        1 => Just(Frame::Show),
+        1 => Just(Frame::Show(Window::Main)),
+        1 => Just(Frame::Show(Window::Popup)),
     ]
 }
 

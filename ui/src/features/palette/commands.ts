@@ -6,9 +6,11 @@ import Fishing from '@lucide/svelte/icons/fishing-hook';
 import FolderOpen from '@lucide/svelte/icons/folder-open';
 import Inbox from '@lucide/svelte/icons/inbox';
 import Languages from '@lucide/svelte/icons/languages';
+import ListChecks from '@lucide/svelte/icons/list-checks';
 import Pause from '@lucide/svelte/icons/pause';
 import Play from '@lucide/svelte/icons/play';
 import Plug from '@lucide/svelte/icons/plug';
+import Plus from '@lucide/svelte/icons/plus';
 import Send from '@lucide/svelte/icons/send';
 import SettingsIcon from '@lucide/svelte/icons/settings';
 import Sparkles from '@lucide/svelte/icons/sparkles';
@@ -28,10 +30,10 @@ export interface Command {
   run: () => void;
 }
 
-const SCREEN_ICON = { requests: Inbox, live: Activity, hooks: Fishing, agents: Bot, settings: SettingsIcon } as const;
+const SCREEN_ICON = { requests: Inbox, live: Activity, hooks: Fishing, rules: ListChecks, agents: Bot, settings: SettingsIcon } as const;
 
 export function commands(main: MainWindow): Command[] {
-  return [...screens(main), ...pausing(main), ...ofAgents(main), ...looks(main)];
+  return [...screens(main), ...pausing(main), newRule(main), ...ofAgents(main), ...looks(main)];
 }
 
 /** Those that fit what was typed, in the language that is spoken or in English, best first. */
@@ -69,6 +71,14 @@ function pausing({ standing }: MainWindow): Command[] {
     ['palette.pauseForever', null],
   ] as const;
   return times.map(([key, minutes]) => ({ key, values: {}, icon: Pause, run: () => void standing.pause(minutes) }));
+}
+
+function newRule({ nav, rules }: MainWindow): Command {
+  const run = (): void => {
+    nav.go('rules');
+    rules.begin();
+  };
+  return { key: 'palette.newRule', values: {}, icon: Plus, run };
 }
 
 function ofAgents({ agents, nav }: MainWindow): Command[] {

@@ -6,7 +6,7 @@ use fixtures::{payload, plain};
 use flows::{ALLOW, Flow, deny};
 use serde_json::{Value, json};
 
-use super::{declare, grants, handler, hosting, ran, says, script, verdict, wish_all};
+use super::{declare, grants, handler, hosting, ran, says, script, verdict};
 
 const ASKING: &str = "PermissionRequest";
 
@@ -15,12 +15,12 @@ fn granted(more: &[Value]) -> (Flow, std::path::PathBuf) {
     let flow = Flow::start();
     let guard = script(flow.home.path(), "guard.sh", &says(&verdict("allow")));
     declare(flow.home.path(), &[(ASKING, handler(&guard.display().to_string()))]);
-    wish_all(&flow, HostedWish::Trust);
-    wish_all(&flow, HostedWish::Grant);
+    flow.app.wish_all(HostedWish::Trust);
+    flow.app.wish_all(HostedWish::Grant);
     let first = (ASKING, handler(&guard.display().to_string()));
     let hooks: Vec<_> = std::iter::once(first).chain(more.iter().map(|more| (ASKING, more.clone()))).collect();
     declare(flow.home.path(), &hooks);
-    wish_all(&flow, HostedWish::Trust);
+    flow.app.wish_all(HostedWish::Trust);
     (flow, guard)
 }
 
@@ -70,7 +70,7 @@ fn a_changed_byte_in_its_script_suspends_the_grant_until_it_is_given_anew() {
     assert_eq!(grants(&flow), std::slice::from_ref(&suspended));
     assert_eq!(is_asked(&mut flow).shown.advice[0].grant, suspended);
 
-    wish_all(&flow, HostedWish::Grant);
+    flow.app.wish_all(HostedWish::Grant);
     assert_eq!(flow.ask(&payload::shell("make")).outcome(), Outcome::says(ALLOW));
     std::fs::remove_file(&guard).unwrap();
     assert!(matches!(grants(&flow).as_slice(), [GrantView::Suspended { .. }]));
@@ -83,8 +83,8 @@ fn a_script_that_changes_itself_while_it_runs_is_not_the_one_that_was_granted() 
     let body = format!("printf '#' >> \"$0\"\n{}", says(&verdict("allow")));
     let guard = script(flow.home.path(), "guard.sh", &body);
     declare(flow.home.path(), &[(ASKING, handler(&guard.display().to_string()))]);
-    wish_all(&flow, HostedWish::Trust);
-    wish_all(&flow, HostedWish::Grant);
+    flow.app.wish_all(HostedWish::Trust);
+    flow.app.wish_all(HostedWish::Grant);
     let mut flow = flow;
     assert_eq!(is_asked(&mut flow).shown.advice.len(), 1);
 }
@@ -92,7 +92,7 @@ fn a_script_that_changes_itself_while_it_runs_is_not_the_one_that_was_granted() 
 #[test]
 fn a_revoked_grant_is_none() {
     let (mut flow, _guard) = granted(&[]);
-    wish_all(&flow, HostedWish::Revoke);
+    flow.app.wish_all(HostedWish::Revoke);
     assert_eq!(is_asked(&mut flow).shown.advice[0].grant, GrantView::None);
 }
 
@@ -117,7 +117,7 @@ fn while_paused_a_guard_still_denies_and_nothing_is_allowed() {
     assert_eq!(outcome.by, ByView::Paused);
 
     declare(flow.home.path(), &[(ASKING, handler("echo 'not now' >&2; exit 2"))]);
-    wish_all(&flow, HostedWish::Trust);
+    flow.app.wish_all(HostedWish::Trust);
     assert_eq!(flow.ask(&payload::shell("make")).outcome(), Outcome::says(&deny("not now")));
 }
 

@@ -8,7 +8,7 @@ use fixtures::relay::Outcome;
 use flows::Flow;
 use serde_json::json;
 
-use super::{declare, handler, hanging, hosting, is_gone, process, ran, wish_all};
+use super::{declare, handler, hanging, hosting, is_gone, process, ran};
 
 fn event(name: &str) -> Vec<u8> {
     payload::bytes("session", name, json!({ "tool_name": "Bash", "tool_input": { "command": "make" } }))
@@ -19,7 +19,7 @@ fn stuck(event: &str) -> (Flow, std::path::PathBuf) {
     let flow = Flow::start();
     let file = flow.home.path().join("process");
     declare(flow.home.path(), &[(event, handler(&hanging(&file)))]);
-    wish_all(&flow, api::dto::HostedWish::Trust);
+    flow.app.wish_all(api::dto::HostedWish::Trust);
     (flow, file)
 }
 
@@ -67,7 +67,7 @@ fn a_background_hook_ends_with_the_app() {
     let mut hook = handler(&hanging(&file));
     hook["async"] = json!(true);
     declare(flow.home.path(), &[("PreToolUse", hook)]);
-    wish_all(&flow, api::dto::HostedWish::Trust);
+    flow.app.wish_all(api::dto::HostedWish::Trust);
     assert_eq!(flow.ask(&event("PreToolUse")).outcome(), Outcome::silent());
     let child = process(&file);
     let Flow { app, home: _home, relay: _installed } = flow;
@@ -82,7 +82,7 @@ fn the_end_of_a_session_waits_three_seconds_at_most() {
     let mut hook = handler(&hanging(&file));
     hook["timeout"] = json!(60);
     declare(flow.home.path(), &[("SessionEnd", hook)]);
-    wish_all(&flow, api::dto::HostedWish::Trust);
+    flow.app.wish_all(api::dto::HostedWish::Trust);
     let started = Instant::now();
     let mut relay = flow.ask(&payload::bytes("session", "SessionEnd", json!({ "reason": "other" })));
     let child = process(&file);
@@ -98,7 +98,7 @@ fn a_hook_that_never_ends_costs_no_more_than_the_waiting_time() {
     let flow = Flow::waiting(Duration::from_millis(200));
     let file = flow.home.path().join("process");
     declare(flow.home.path(), &[("PermissionRequest", handler(&hanging(&file)))]);
-    wish_all(&flow, api::dto::HostedWish::Trust);
+    flow.app.wish_all(api::dto::HostedWish::Trust);
     let mut relay = flow.ask(&payload::shell("make"));
     let child = process(&file);
     assert_eq!(relay.outcome(), Outcome::silent());
@@ -112,7 +112,7 @@ fn an_event_that_was_kept_while_the_app_was_closed_runs_nothing() {
     let flow = hosting(&[]);
     let file = flow.home.path().join("ran");
     declare(flow.home.path(), &[("PreToolUse", handler(&format!("echo x >> '{}'", file.display())))]);
-    wish_all(&flow, api::dto::HostedWish::Trust);
+    flow.app.wish_all(api::dto::HostedWish::Trust);
     let Flow { app, home, relay } = flow;
     app.quit();
     assert_eq!(relay.ask(home.path(), &event("PreToolUse")).outcome(), Outcome::silent());

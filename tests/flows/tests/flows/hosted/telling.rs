@@ -6,7 +6,7 @@ use fixtures::{payload, plain};
 use flows::{Flow, until};
 use serde_json::{Value, json};
 
-use super::{declare, handler, hosting, ran, says, wish_all};
+use super::{declare, handler, hosting, ran, says};
 
 fn tool(event: &str) -> Vec<u8> {
     payload::bytes("session", event, json!({ "tool_name": "Bash", "tool_input": { "command": "make" } }))
@@ -69,7 +69,7 @@ fn a_matcher_means_what_it_says() {
     std::fs::create_dir_all(flow.home.path().join("config")).unwrap();
     let text = json!({ "hooks": { "PreToolUse": [group] } }).to_string();
     std::fs::write(flow.home.path().join("config/hooks.json"), text).unwrap();
-    wish_all(&flow, api::dto::HostedWish::Trust);
+    flow.app.wish_all(api::dto::HostedWish::Trust);
     assert_eq!(heard(&flow, &tool("PreToolUse")), Value::Null);
     assert!(ran(&flow, "PreToolUse", 0).runs.is_empty());
 }
@@ -82,7 +82,7 @@ fn a_prompt_is_explained_and_blocked() {
     assert_eq!(heard(&flow, &prompt), json!({ "hookSpecificOutput": context }));
 
     declare(flow.home.path(), &[("UserPromptSubmit", handler(&says(r#"{"decision":"block","reason":"not now"}"#)))]);
-    wish_all(&flow, api::dto::HostedWish::Trust);
+    flow.app.wish_all(api::dto::HostedWish::Trust);
     assert_eq!(heard(&flow, &prompt), json!({ "decision": "block", "reason": "not now" }));
 }
 

@@ -7,7 +7,7 @@ use fixtures::relay::Outcome;
 use fixtures::{Hosted, payload};
 use flows::{Flow, deny};
 
-use super::{declare, handler, hosting, says, script, verdict, wish_all};
+use super::{declare, handler, hosting, says, script, verdict};
 
 const ASKING: &str = "PermissionRequest";
 
@@ -35,7 +35,7 @@ fn a_hook_that_nobody_trusted_does_not_run_and_the_person_hears_of_it() {
     declare(flow.home.path(), &[(ASKING, denying())]);
     no_hook_runs(&mut flow);
     assert!(flow.app.note("hostedReview").detail.ends_with("hooks.json:permission_request:0:0"));
-    wish_all(&flow, HostedWish::Trust);
+    flow.app.wish_all(HostedWish::Trust);
     the_hook_runs(&flow);
 }
 
@@ -68,9 +68,9 @@ fn a_guard_that_vanished_is_missed() {
 #[test]
 fn a_hook_that_was_switched_off_does_not_run() {
     let mut flow = hosting(&[(ASKING, denying())]);
-    wish_all(&flow, HostedWish::Disable);
+    flow.app.wish_all(HostedWish::Disable);
     no_hook_runs(&mut flow);
-    wish_all(&flow, HostedWish::Enable);
+    flow.app.wish_all(HostedWish::Enable);
     the_hook_runs(&flow);
 }
 
@@ -92,7 +92,7 @@ fn a_hook_for_other_agents_does_not_run() {
     fs::create_dir_all(flow.home.path().join("config")).unwrap();
     let text = serde_json::json!({ "hooks": { ASKING: [group] } }).to_string();
     fs::write(flow.home.path().join("config/hooks.json"), text).unwrap();
-    wish_all(&flow, HostedWish::Trust);
+    flow.app.wish_all(HostedWish::Trust);
     no_hook_runs(&mut flow);
 }
 
@@ -159,7 +159,7 @@ fn what_a_command_runs_must_be_plain_for_a_grant() {
     ];
     let hooks: Vec<_> = asking.iter().map(|command| (ASKING, handler(command))).collect();
     declare(flow.home.path(), &hooks);
-    wish_all(&flow, HostedWish::Trust);
+    flow.app.wish_all(HostedWish::Trust);
     for (at, (hook, _)) in flow.app.wait(flow.app.app.hosted()).unwrap().into_iter().enumerate() {
         let wish = flow.app.app.wish_hosted(hook.key.as_str(), &hook.hash, HostedWish::Grant);
         let granted = flow.app.wait(wish);
@@ -182,7 +182,7 @@ fn only_a_trusted_hook_for_requests_gets_a_grant() {
     let all = || hooks.iter().map(|(hook, _)| (hook.event.name(), grant(hook.key.as_str(), &hook.hash))).collect();
     let before: Vec<_> = all();
     assert_eq!(before, [(ASKING, Err("grant")), ("Stop", Err("grant"))]);
-    wish_all(&flow, HostedWish::Trust);
+    flow.app.wish_all(HostedWish::Trust);
     let after: Vec<_> = all();
     assert_eq!(after, [(ASKING, Ok(())), ("Stop", Err("grant"))]);
 }
