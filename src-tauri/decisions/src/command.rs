@@ -52,6 +52,8 @@ pub enum Obscured {
 const PLAIN: usize = 16 * 1024;
 /// A longer text is not even cut into steps.
 const READABLE: usize = 256 * 1024;
+/// Neither is one with more `|`: the parser's time grows with the square of a pipeline's length, and it does not stop there when told.
+const PIPES: usize = 1000;
 
 /// Reads a line as Bash does; what zsh or another shell would read differently is not plain. Takes time in proportion
 /// to its length.
@@ -59,7 +61,8 @@ const READABLE: usize = 256 * 1024;
 /// Two readers have to agree before a line is plain: the grammar of Bash, and a strict reader that knows nothing but
 /// words and joints.
 pub fn read(text: &str) -> Line {
-    let Some(mut steps) = (text.len() <= READABLE).then(|| tree::steps(text)).flatten() else {
+    let readable = text.len() <= READABLE && text.bytes().filter(|byte| *byte == b'|').count() <= PIPES;
+    let Some(mut steps) = readable.then(|| tree::steps(text)).flatten() else {
         return Line { steps: vec![unreadable(text)], plain: false };
     };
     let strict = (text.len() <= PLAIN).then(|| scan::line(text)).flatten();

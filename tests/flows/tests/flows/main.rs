@@ -22,4 +22,5 @@ mod rules;
 mod spool;
 mod spool_killed;
 mod stored;
+#[cfg(test)]
 mod tampering;
