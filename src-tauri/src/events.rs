@@ -106,11 +106,7 @@ pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<Window>) {
     let showing = handle.clone();
     tauri::async_runtime::spawn(async move {
         while let Some(window) = shown.recv().await {
-            match window {
-                Window::Main => windows::show_main(&showing),
-                // Not with the keyboard: any program may start a second instance.
-                Window::Popup => windows::show_popup(&showing),
-            }
+            windows::show_for_another(&showing, window);
         }
     });
     let ending = handle.clone();

@@ -56,6 +56,8 @@ struct Content {
     waiting: usize,
     /// How many of them the popup has shown itself for.
     told: usize,
+    /// The page has nothing to show, though some may still be counted here: it can be ahead.
+    empty: bool,
     /// Who had the keyboard before a person asked for it here, and gets it back.
     before: Option<Holder>,
     /// Where a person wants it.
@@ -70,6 +72,7 @@ impl Default for Content {
             height: POPUP_HEIGHT,
             waiting: 0,
             told: 0,
+            empty: false,
             before: None,
             place: PopupPlace::default(),
             speaks: Language::default(),
@@ -176,16 +179,19 @@ pub(crate) enum Shows {
 
 /// So many requests wait now; a new one may show the popup. What could not show it then does so when it may.
 pub(crate) fn waiting(handle: &AppHandle, count: usize, shows: Shows) {
-    let news = {
+    let (news, over) = {
         let popup = handle.state::<Popup>();
         let mut content = popup.content();
+        content.empty &= count <= content.waiting;
         content.waiting = count;
         let before = content.told.min(count);
         content.told = if shows == Shows::ByItself { count } else { before };
-        content.told > before
+        (content.told > before, content.empty && count == 0)
     };
     if news {
         show_popup(handle);
+    } else if over {
+        hide_popup(handle);
     }
 }
 
@@ -271,7 +277,13 @@ pub(crate) fn focus_popup(handle: &AppHandle) {
 /// shown too.
 pub(crate) fn popup_empty(handle: &AppHandle) {
     on_main_thread(handle, |handle| {
-        if handle.state::<Popup>().content().waiting == 0 {
+        let over = {
+            let popup = handle.state::<Popup>();
+            let mut content = popup.content();
+            content.empty = true;
+            content.waiting == 0
+        };
+        if over {
             hide_popup(handle);
         }
         Ok(())
@@ -328,6 +340,16 @@ fn measure(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<(Physical
     let x = if left { area.position.x + margin } else { right - physical.width - margin };
     let y = if top { area.position.y + margin } else { bottom - physical.height - margin };
     Ok((PhysicalPosition::new(x, y), size))
+}
+
+/// Shows what a second start asks for. Any program may make one: while requests wait none gets the keyboard by it, lest a person who
+/// types elsewhere decides.
+pub(crate) fn show_for_another(handle: &AppHandle, window: api::Window) {
+    let waiting = handle.state::<Popup>().content().waiting;
+    match window {
+        api::Window::Main if waiting == 0 => show_main(handle),
+        api::Window::Main | api::Window::Popup => show_popup(handle),
+    }
 }
 
 /// Shows the main window, building it where it is not there.

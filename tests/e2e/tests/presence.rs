@@ -234,10 +234,10 @@ fn a_second_start_brings_the_popup_and_leaves_the_keyboard() {
         let mut asking = world.ask(&shell("echo one"))?;
         let popup = world.popup().await?;
         popup.wait_text("@command", "echo one").await?;
-        let _ = popup.invoke("hide_popup", serde_json::json!({})).await?;
-        display.hidden(POPUP).await?;
-        for name in ["second", "third"] {
-            ensure!(world.launch_with(name, &["--popup"])?.end().await?.success());
+        for (name, arguments) in [("second", &["--popup"][..]), ("third", &["--show"]), ("fourth", &[])] {
+            let _ = popup.invoke("hide_popup", serde_json::json!({})).await?;
+            display.hidden(POPUP).await?;
+            ensure!(world.launch_with(name, arguments)?.end().await?.success());
             display.shown(POPUP).await?;
             let kept = || Ok(!notepad.window().has_focus()? || notepad.losses()? > 0);
             never(LONG_ENOUGH, "the popup takes the focus", kept).await?;
