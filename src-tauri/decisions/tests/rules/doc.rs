@@ -55,7 +55,7 @@ fn every_hint_of_the_page_is_given_for_its_example_and_no_hint_is_left_out() {
         let (name, high) = (name.trim_matches('*'), name.starts_with("**"));
         let command = example.trim_end_matches('`').replace("\\|", "|");
         let action = Action::Shell { command: command.clone() };
-        let found = hints(&action, Some(&read(&command)), Path::new("/work/site"), Some(Path::new("/work/site")));
+        let found = hints(&action, Some(&read(&command)), Path::new("/code/site"), Some(Path::new("/code/site")));
         let hint =
             found.iter().find(|hint| hint.risk.name() == name).unwrap_or_else(|| panic!("{command:?}: {found:?}"));
         assert_eq!(hint.risk.is_high(), high, "{name}");

@@ -18,7 +18,7 @@ fn of(action: &Action, runs_in: &str, project: Option<&str>) -> Vec<Hint> {
 }
 
 fn shell(command: &str) -> Vec<Hint> {
-    of(&Action::Shell { command: command.to_owned() }, "/work/site", Some("/work/site"))
+    of(&Action::Shell { command: command.to_owned() }, "/code/site", Some("/code/site"))
 }
 
 fn said(hints: &[Hint]) -> Vec<String> {
@@ -66,27 +66,27 @@ fn patches_are_marked_by_their_paths() {
         file("b", Change::Move { to: "/etc/cron.d/b".to_owned() }),
         file("config/.env", Change::Add),
     ];
-    let found = of(&Action::Patch { files, text: String::new() }, "/work/site", Some("/work/site"));
+    let found = of(&Action::Patch { files, text: String::new() }, "/code/site", Some("/code/site"));
     let expected =
         ["deletes old.rs", "writesOutside ../other/x", "writesOutside /etc/cron.d/b", "readsSecrets config/.env"];
     assert_eq!(said(&found), expected);
-    let unread = of(&Action::Patch { files: Vec::new(), text: "*** Begin\n".to_owned() }, "/work/site", None);
+    let unread = of(&Action::Patch { files: Vec::new(), text: "*** Begin\n".to_owned() }, "/code/site", None);
     assert_eq!(said(&unread), ["unreadable *** Begin"]);
     let inside = Action::Patch { files: vec![file("x", Change::Update)], text: String::new() };
-    assert_eq!(of(&inside, "/work/site", None), []);
-    assert_eq!(said(&of(&inside, "/work/other", Some("/work/site"))), ["writesOutside x"]);
+    assert_eq!(of(&inside, "/code/site", None), []);
+    assert_eq!(said(&of(&inside, "/code/other", Some("/code/site"))), ["writesOutside x"]);
 }
 
 #[test]
 fn other_requests_are_marked_by_what_they_hold() {
     let network = Action::Network { target: "https://x".to_owned(), command: "rm y".to_owned() };
-    assert_eq!(said(&of(&network, "/work/site", None)), ["networkOut https://x", "deletes rm"]);
+    assert_eq!(said(&of(&network, "/code/site", None)), ["networkOut https://x", "deletes rm"]);
     let typed = |chars: &str| Action::Stdin { chars: chars.to_owned(), process: None, cwd: None, details: Vec::new() };
-    let found = of(&typed("rm x\nbash\n"), "/work/site", None);
+    let found = of(&typed("rm x\nbash\n"), "/code/site", None);
     assert_eq!(said(&found), ["deletes rm", "opensShell bash"]);
     assert!(found.iter().all(|hint| hint.step.is_none()));
-    assert_eq!(of(&typed("y\n"), "/work/site", None), []);
-    assert_eq!(of(&Action::Unknown { input: "{\"rm\": 1}".to_owned() }, "/work/site", None), []);
+    assert_eq!(of(&typed("y\n"), "/code/site", None), []);
+    assert_eq!(of(&Action::Unknown { input: "{\"rm\": 1}".to_owned() }, "/code/site", None), []);
 }
 
 #[test]

@@ -72,7 +72,7 @@ proptest! {
         let read = read(&line);
         prop_assert!(!read.steps.is_empty());
         let action = Action::Shell { command: line.clone() };
-        hints(&action, Some(&read), Path::new("/work/site"), None);
+        hints(&action, Some(&read), Path::new("/code/site"), None);
         let clear = read.steps.iter().all(|step| step.obscured.is_none());
         prop_assert_eq!(read.plain, clear, "{:?}", read);
         prop_assert!(!read.plain || read.steps.iter().all(|step| step.words.iter().all(Option::is_some)));

@@ -37,31 +37,31 @@ fn tool(says: RuleSays, name: &str) -> Rule {
 #[test]
 fn an_allow_of_files_needs_each_of_them_and_a_deny_one() {
     for (pattern, changed, expected) in [
-        ("/work/site/a.rs", &["/work/site/a.rs"][..], Fate::Allow),
-        ("/work/site/a.rs", &["/work/site/a.rs2"], Fate::Person),
-        ("/work/site/*", &["/work/site/a.rs"], Fate::Allow),
-        ("/work/site/*", &["/work/site/b/a.rs"], Fate::Person),
-        ("/work/site/**", &["/work/site/b/c/a.rs", "/work/site/d"], Fate::Allow),
-        ("/work/site/**", &["/work/site/b", "/work/other/b"], Fate::Person),
-        ("/work/site/**/*.rs", &["/work/site/a.rs", "/work/site/b/c/d.rs"], Fate::Allow),
-        ("/work/site/**", &["/work/sites/a"], Fate::Person),
-        ("/work/site/**", &["/work/site"], Fate::Person),
-        ("/work/site/[a]?{b,c}", &["/work/site/[a]?{b,c}"], Fate::Allow),
-        ("/work/site/[ab]", &["/work/site/a"], Fate::Person),
-        ("/work/site/?", &["/work/site/a"], Fate::Person),
-        ("/work/site/{a,b}", &["/work/site/a"], Fate::Person),
-        ("/work/site/**", &["/work/site/.git/hooks/pre-commit"], Fate::Person),
-        ("/work/site/**", &["/work/site/sub/.codex/hooks.json"], Fate::Person),
-        ("/work/site/.git/**", &["/work/site/.git/hooks/pre-commit"], Fate::Allow),
-        ("/work/site/**", &["/work/site/.github/x", "/work/site/.gitignore"], Fate::Allow),
-        ("/work/site/**", &[], Fate::Person),
+        ("/code/site/a.rs", &["/code/site/a.rs"][..], Fate::Allow),
+        ("/code/site/a.rs", &["/code/site/a.rs2"], Fate::Person),
+        ("/code/site/*", &["/code/site/a.rs"], Fate::Allow),
+        ("/code/site/*", &["/code/site/b/a.rs"], Fate::Person),
+        ("/code/site/**", &["/code/site/b/c/a.rs", "/code/site/d"], Fate::Allow),
+        ("/code/site/**", &["/code/site/b", "/code/other/b"], Fate::Person),
+        ("/code/site/**/*.rs", &["/code/site/a.rs", "/code/site/b/c/d.rs"], Fate::Allow),
+        ("/code/site/**", &["/code/sites/a"], Fate::Person),
+        ("/code/site/**", &["/code/site"], Fate::Person),
+        ("/code/site/[a]?{b,c}", &["/code/site/[a]?{b,c}"], Fate::Allow),
+        ("/code/site/[ab]", &["/code/site/a"], Fate::Person),
+        ("/code/site/?", &["/code/site/a"], Fate::Person),
+        ("/code/site/{a,b}", &["/code/site/a"], Fate::Person),
+        ("/code/site/**", &["/code/site/.git/hooks/pre-commit"], Fate::Person),
+        ("/code/site/**", &["/code/site/sub/.codex/hooks.json"], Fate::Person),
+        ("/code/site/.git/**", &["/code/site/.git/hooks/pre-commit"], Fate::Allow),
+        ("/code/site/**", &["/code/site/.github/x", "/code/site/.gitignore"], Fate::Allow),
+        ("/code/site/**", &[], Fate::Person),
     ] {
         assert_eq!(patch(changed).fate(&[files(RuleSays::Allow, pattern)]), expected, "{pattern} {changed:?}");
     }
-    let two = [files(RuleSays::Allow, "/work/a/*"), files(RuleSays::Allow, "/work/b/*")];
-    assert_eq!(patch(&["/work/a/x", "/work/b/y"]).fate(&two), Fate::Allow);
-    let guarded = [files(RuleSays::Allow, "/work/**"), files(deny(), "/work/**/.env")];
-    assert_eq!(patch(&["/work/a/x", "/work/b/.env"]).fate(&guarded), Fate::Deny);
+    let two = [files(RuleSays::Allow, "/code/a/*"), files(RuleSays::Allow, "/code/b/*")];
+    assert_eq!(patch(&["/code/a/x", "/code/b/y"]).fate(&two), Fate::Allow);
+    let guarded = [files(RuleSays::Allow, "/code/**"), files(deny(), "/code/**/.env")];
+    assert_eq!(patch(&["/code/a/x", "/code/b/.env"]).fate(&guarded), Fate::Deny);
     let mut unknown = patch(&[]);
     unknown.files = None;
     assert_eq!(unknown.fate(&[files(RuleSays::Allow, "/**")]), Fate::Person);
@@ -131,7 +131,7 @@ fn tools_that_need_more_than_a_name_are_never_allowed_by_it() {
         unknown("Bash"),
         unknown("apply_patch"),
         unknown("write_stdin"),
-        patch(&["/work/site/a"]),
+        patch(&["/code/site/a"]),
         Case::of("write_stdin", stdin),
         Case::of("request_permissions", permissions),
     ] {
@@ -159,10 +159,10 @@ fn a_rule_counts_only_in_its_project_session_time_and_while_it_is_on() {
         (with(|rule| rule.scope.agent = Some(Agent::Codex)), Fate::Allow),
         (with(|rule| rule.scope.session = Some(SessionId::new("s"))), Fate::Allow),
         (with(|rule| rule.scope.session = Some(SessionId::new("t"))), Fate::Person),
-        (in_project(allow(), "/work/site"), Fate::Allow),
-        (in_project(allow(), "/work"), Fate::Allow),
-        (in_project(allow(), "/work/si"), Fate::Person),
-        (in_project(allow(), "/work/site/sub"), Fate::Person),
+        (in_project(allow(), "/code/site"), Fate::Allow),
+        (in_project(allow(), "/code"), Fate::Allow),
+        (in_project(allow(), "/code/si"), Fate::Person),
+        (in_project(allow(), "/code/site/sub"), Fate::Person),
     ] {
         assert_eq!(Case::shell("git status").fate(std::slice::from_ref(&rule)), expected, "{rule:?}");
     }
@@ -171,24 +171,24 @@ fn a_rule_counts_only_in_its_project_session_time_and_while_it_is_on() {
 #[test]
 fn the_model_cannot_choose_a_project_by_the_folder_it_acts_in() {
     let cases = [
-        // Session's folder, folder it acts in; what an allow and a deny for /work/site come to.
-        (Some("/work/site"), Some("/work/site/sub"), Fate::Allow, Fate::Deny),
-        (Some("/work/other"), Some("/work/site"), Fate::Person, Fate::Person),
-        (Some("/work/site"), Some("/work/other"), Fate::Person, Fate::Deny),
-        (Some("/work/site"), None, Fate::Person, Fate::Deny),
-        (None, Some("/work/site"), Fate::Person, Fate::Person),
+        // Session's folder, folder it acts in; what an allow and a deny for /code/site come to.
+        (Some("/code/site"), Some("/code/site/sub"), Fate::Allow, Fate::Deny),
+        (Some("/code/other"), Some("/code/site"), Fate::Person, Fate::Person),
+        (Some("/code/site"), Some("/code/other"), Fate::Person, Fate::Deny),
+        (Some("/code/site"), None, Fate::Person, Fate::Deny),
+        (None, Some("/code/site"), Fate::Person, Fate::Person),
     ];
     for (project, runs_in, allowed, denied) in cases {
         let mut case = Case::shell("git status");
         case.project = project.map(PathBuf::from);
         case.runs_in = runs_in.map(PathBuf::from);
         assert_eq!(
-            case.fate(&[in_project(command_rule("allow git **"), "/work/site")]),
+            case.fate(&[in_project(command_rule("allow git **"), "/code/site")]),
             allowed,
             "{project:?} {runs_in:?}"
         );
         assert_eq!(
-            case.fate(&[in_project(command_rule("deny git **"), "/work/site")]),
+            case.fate(&[in_project(command_rule("deny git **"), "/code/site")]),
             denied,
             "{project:?} {runs_in:?}"
         );
@@ -197,11 +197,11 @@ fn the_model_cannot_choose_a_project_by_the_folder_it_acts_in() {
 
 #[test]
 fn nothing_is_allowed_where_the_agent_may_write_our_files() {
-    for mut case in [Case::shell("git status"), mcp("lab", "echo"), patch(&["/work/site/a"])] {
+    for mut case in [Case::shell("git status"), mcp("lab", "echo"), patch(&["/code/site/a"])] {
         let rules = [
             command_rule("allow git **"),
             rule(RuleSays::Allow, What::Mcp { server: "lab".to_owned(), tool: None }),
-            files(RuleSays::Allow, "/work/**"),
+            files(RuleSays::Allow, "/code/**"),
         ];
         assert_eq!(case.fate(&rules), Fate::Allow);
         case.exposed = true;
@@ -314,9 +314,9 @@ fn proposals_are_narrowest_first_and_what_is_enough_alone_comes_before() {
     }
     let host = What::Network { host: "example.org".to_owned() };
     assert_eq!(proposals(&network("https://example.org:443", "curl x").facts()), [host]);
-    let file = What::Files { pattern: "/work/site/[a].rs".to_owned() };
-    assert_eq!(proposals(&patch(&["/work/site/[a].rs"]).facts()), [file]);
-    assert_eq!(proposals(&patch(&["/work/site/*.rs"]).facts()), []);
+    let file = What::Files { pattern: "/code/site/[a].rs".to_owned() };
+    assert_eq!(proposals(&patch(&["/code/site/[a].rs"]).facts()), [file]);
+    assert_eq!(proposals(&patch(&["/code/site/*.rs"]).facts()), []);
     let echo = What::Mcp { server: "lab".to_owned(), tool: Some("echo".to_owned()) };
     assert_eq!(proposals(&mcp("lab", "echo").facts()), [echo]);
     assert_eq!(proposals(&Case::of("Bash", Action::Unknown { input: "{}".to_owned() }).facts()), []);

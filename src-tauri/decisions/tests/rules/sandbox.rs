@@ -62,8 +62,8 @@ impl Sandbox {
         }
         command.arg("--ro-bind").arg(self.path("in")).arg("/in");
         command.arg("--bind").arg(self.path("out")).arg("/out");
-        command.arg("--bind").arg(self.path("work")).args(["/work", "--chdir", "/work"]);
-        command.args(["--setenv", "PATH", "/stubs", "--setenv", "ZDOTDIR", "/in", "--setenv", "HOME", "/work"]);
+        command.arg("--bind").arg(self.path("work")).args(["/code", "--chdir", "/code"]);
+        command.args(["--setenv", "PATH", "/stubs", "--setenv", "ZDOTDIR", "/in", "--setenv", "HOME", "/code"]);
         let missing = format!("() {{ printf '%s\\037' \"$@\" {NOTE}; }}");
         command.args(["--setenv", "BASH_FUNC_command_not_found_handle%%", &missing]);
         let output = command.args(["/shells/bash", "/in/driver", shell]).output().unwrap();

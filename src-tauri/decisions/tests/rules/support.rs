@@ -51,8 +51,8 @@ impl Case {
         };
         Self {
             session: SessionId::new("s"),
-            project: Some(PathBuf::from("/work/site")),
-            runs_in: Some(PathBuf::from("/work/site")),
+            project: Some(PathBuf::from("/code/site")),
+            runs_in: Some(PathBuf::from("/code/site")),
             tool: tool.to_owned(),
             action,
             line,
