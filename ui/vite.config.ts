@@ -16,7 +16,5 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['tests/**/*.test.ts'],
     restoreMocks: true,
-    // Two busy cores are slow, and time in the tests is not real time.
-    testTimeout: 30_000,
   },
 });

@@ -215,6 +215,11 @@ async fn by_keyboard_alone(world: &World) -> Result<()> {
 }
 
 #[test]
+fn a_shortcut_gives_the_popup_the_keyboard_until_the_answer_under_openbox() {
+    run(Options { settings: SHORTCUT, ..Options::default() }, async |world| by_keyboard_alone(world).await);
+}
+
+#[test]
 fn a_shortcut_gives_the_popup_the_keyboard_until_the_answer_under_xfwm4() {
     let options = Options { settings: SHORTCUT, manager: Manager::Xfwm4, ..Options::default() };
     run(options, async |world| by_keyboard_alone(world).await);

@@ -94,7 +94,7 @@ fn lines_made_to_be_slow_are_looked_at_in_time() {
     for unit in ["sh;", "sudo ", "env a=b ", ".env.x ", "rm > x;", "$(sh ", "bash -c '", "find -exec "] {
         let started = Instant::now();
         let found = shell(&unit.repeat(200_000 / unit.len()));
-        assert!(started.elapsed() < Duration::from_secs(60), "{unit:?} took {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(10), "{unit:?} took {:?}", started.elapsed());
         assert!(found.len() <= 20 * Risk::ALL.len());
     }
 }

@@ -62,7 +62,7 @@ fn lines_made_to_be_slow_are_read_in_time_and_are_not_plain() {
         let started = Instant::now();
         let line = read(&unit.repeat(count));
         assert!(!line.plain && !line.steps.is_empty(), "{unit:?}");
-        assert!(started.elapsed() < Duration::from_secs(60), "{unit:?} took {:?}", started.elapsed());
+        assert!(started.elapsed() < Duration::from_secs(10), "{unit:?} took {:?}", started.elapsed());
     }
 }
 
