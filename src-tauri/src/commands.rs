@@ -4,9 +4,10 @@
 use std::time::Duration;
 
 use api::dto::{
-    AgentView, Aim, Arming, Choice, EventDetail, Failure, HooksView, HostedWish, LiveSnapshot, LiveUpdate, PastDetail,
-    PastFilter, PastPage, PlanView, RuleDraft, RulePreview, RuleWish, RulesView, SeenHook, Setting, Snapshot, Surface,
-    TestOutcome, TrialPayloads, TrialUpdate, TrialWish, Update,
+    AgentView, Aim, Arming, Choice, EventDetail, Failure, HooksView, HostedWish, InsightsView, LiveSnapshot,
+    LiveUpdate, PastDetail, PastFilter, PastPage, PastRunDetail, PastRunPage, PlanView, RuleDraft, RulePreview,
+    RuleWish, RulesView, RunAgain, RunFilter, SeenHook, Setting, Snapshot, Surface, TestOutcome, TrialPayloads,
+    TrialUpdate, TrialWish, Update,
 };
 use api::{App, Paths};
 use model::Agent;
@@ -24,6 +25,10 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         past,
         past_shown,
         past_detail,
+        runs,
+        run,
+        run_again,
+        insights,
         live,
         event,
         agents,
@@ -129,6 +134,26 @@ async fn past_shown(app: State<'_, App>, id: String) -> Result<Option<serde_json
 #[tauri::command]
 async fn past_detail(app: State<'_, App>, id: String) -> Result<Option<PastDetail>, Failure> {
     Ok(app.past_detail(&id).await?)
+}
+
+#[tauri::command]
+async fn runs(app: State<'_, App>, filter: RunFilter, cursor: Option<String>) -> Result<PastRunPage, Failure> {
+    Ok(app.runs(filter, cursor).await?)
+}
+
+#[tauri::command]
+async fn run(app: State<'_, App>, id: String) -> Result<Option<PastRunDetail>, Failure> {
+    Ok(app.run(&id).await?)
+}
+
+#[tauri::command]
+async fn run_again(app: State<'_, App>, id: String) -> Result<RunAgain, Failure> {
+    Ok(app.run_again(&id).await?)
+}
+
+#[tauri::command]
+async fn insights(app: State<'_, App>, since: String, until: String, ahead: i32) -> Result<InsightsView, Failure> {
+    Ok(app.insights(since, until, ahead).await?)
 }
 
 #[tauri::command]
@@ -381,6 +406,10 @@ mod tests {
                 "open_data_folder",
                 "past",
                 "past_detail",
+                "runs",
+                "run",
+                "run_again",
+                "insights",
                 "past_shown",
                 "pause",
                 "plan",

@@ -73,6 +73,7 @@ impl Streams {
                     && let Ok(next) = updates.try_recv()
                 {
                     batch.events.extend(next.events);
+                    batch.recorded.extend(next.recorded);
                 }
                 if channel.send(batch).is_err() {
                     break;

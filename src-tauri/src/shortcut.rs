@@ -47,7 +47,13 @@ struct Wanted {
 struct Display {
     connection: RustConnection,
     root: u32,
-    taken: Mutex<Option<Shortcut>>,
+    wish: Mutex<Option<Wish>>,
+}
+
+struct Wish {
+    shortcut: Shortcut,
+    /// The key's code on the keyboard where it was taken; `None` where it could not be.
+    code: Option<u8>,
 }
 
 /// What a person set: from now on this shortcut brings the popup, and no other. Where that cannot be, the person is told.
@@ -86,7 +92,7 @@ impl Display {
     fn listen(handle: &AppHandle) -> Result<Arc<Self>, Error> {
         let (connection, screen) = x11rb::connect(None)?;
         let root = connection.setup().roots[screen].root;
-        let display = Arc::new(Self { connection, root, taken: Mutex::default() });
+        let display = Arc::new(Self { connection, root, wish: Mutex::default() });
         let (listening, handle) = (display.clone(), handle.clone());
         // Blocks until the display tells something, for as long as the program runs.
         thread::spawn(move || {
@@ -107,8 +113,7 @@ impl Display {
                     windows::summon(handle);
                 }
                 Event::MappingNotify(_) => {
-                    let shortcut = self.taken().clone();
-                    if let Err(error) = self.set(shortcut) {
+                    if let Err(error) = self.follow() {
                         tracing::warn!(%error, "the shortcut is not on the new keyboard");
                     }
                 }
@@ -117,17 +122,32 @@ impl Display {
         }
     }
 
-    fn taken(&self) -> MutexGuard<'_, Option<Shortcut>> {
-        self.taken.lock().expect("nobody panics while holding it")
+    fn wish(&self) -> MutexGuard<'_, Option<Wish>> {
+        self.wish.lock().expect("nobody panics while holding it")
     }
 
     fn set(&self, shortcut: Option<Shortcut>) -> Result<(), Error> {
-        let mut taken = self.taken();
-        *taken = None;
+        let mut wish = self.wish();
+        *wish = shortcut.map(|shortcut| Wish { shortcut, code: None });
+        self.take(wish.as_mut())
+    }
+
+    /// The keyboard is another one. Displays say so often where nothing changed for us: then nothing is let go, lest a press is lost.
+    fn follow(&self) -> Result<(), Error> {
+        let mut wish = self.wish();
+        match wish.as_mut() {
+            Some(wish) if self.code(symbol(wish.shortcut.key()))? != wish.code => self.take(Some(wish)),
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    /// Lets go what was taken and takes what is wished.
+    fn take(&self, wish: Option<&mut Wish>) -> Result<(), Error> {
         // Any key with any modifiers: all of ours.
         self.connection.ungrab_key(0, self.root, ModMask::ANY)?;
         self.connection.flush()?;
-        let Some(shortcut) = shortcut else { return Ok(()) };
+        let Some(Wish { shortcut, code: taken }) = wish else { return Ok(()) };
+        *taken = None;
         let code = self.code(symbol(shortcut.key()))?.ok_or_else(|| Error::NoKey(shortcut.clone()))?;
         let modifiers = shortcut.modifiers().map(mask).fold(ModMask::default(), |all, one| all | one);
         for locks in [ModMask::default(), LOCKS[0], LOCKS[1], LOCKS[0] | LOCKS[1]] {
@@ -136,7 +156,7 @@ impl Display {
                 .check()
                 .map_err(|error| Error::Taken(shortcut.clone(), error))?;
         }
-        *taken = Some(shortcut);
+        *taken = Some(code);
         Ok(())
     }
 

@@ -62,6 +62,8 @@ struct Content {
     before: Option<Holder>,
     /// Where a person wants it.
     place: PopupPlace,
+    /// Where the pointer was when it was shown: it stays on that screen.
+    pointer: PhysicalPosition<f64>,
     /// What its title is in.
     speaks: Language,
 }
@@ -75,6 +77,7 @@ impl Default for Content {
             empty: false,
             before: None,
             place: PopupPlace::default(),
+            pointer: PhysicalPosition::default(),
             speaks: Language::default(),
         }
     }
@@ -208,11 +211,12 @@ pub(crate) fn summon(handle: &AppHandle) {
         show_popup(handle);
         focus_popup(handle);
         let own = Holder::of(&popup.gtk_window()?);
-        if let Some(own) = own {
-            own.give();
-        }
         if before != own {
             handle.state::<Popup>().content().before = before;
+        }
+        if let Some(own) = own {
+            // The toolkit does what it was told from a queue of its own: only after that can the popup take the keyboard.
+            gtk::glib::idle_add_local_once(move || own.give());
         }
         Ok(())
     });
@@ -307,12 +311,16 @@ fn place(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<PhysicalPos
 
 /// Where the popup goes and how large it is there.
 fn measure(handle: &AppHandle, popup: &WebviewWindow) -> tauri::Result<(PhysicalPosition<i32>, LogicalSize<f64>)> {
-    let (wanted, corner) = {
-        let popup = handle.state::<Popup>();
-        let content = popup.content();
-        (content.height, content.place)
-    };
+    let shown = popup.is_visible()?;
     let pointer = handle.cursor_position()?;
+    let (wanted, corner, pointer) = {
+        let popup = handle.state::<Popup>();
+        let mut content = popup.content();
+        if !shown {
+            content.pointer = pointer;
+        }
+        (content.height, content.place, content.pointer)
+    };
     let monitor = match handle.monitor_from_point(pointer.x, pointer.y)? {
         Some(monitor) => monitor,
         None => match popup.primary_monitor()? {

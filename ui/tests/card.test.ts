@@ -282,7 +282,7 @@ test('while a step with a hint is not drawn the card is unread', async () => {
 
 test('of a huge file only some lines are drawn, and it is unread until all are', async () => {
   const lines = Array.from({ length: 1500 }, (_, at) => ({ kind: 'added' as const, text: text(`line ${at}`) }));
-  const file = { path: text('big.txt'), change: 'add' as const, to: null, lines, added: 1500, removed: 0 };
+  const file = { path: text('big.txt'), change: 'add' as const, to: null, binary: false, lines, added: 1500, removed: 0 };
   await popup(card({ kind: 'patch', files: [file], text: text('') }));
   document.querySelector<HTMLElement>('[data-test="file"] > button')?.click();
   flushSync();
@@ -291,6 +291,34 @@ test('of a huge file only some lines are drawn, and it is unread until all are',
   expect([drawn(), unread()]).toEqual([1000, true]);
   click('more-lines');
   expect([drawn(), unread(), find('more-lines')]).toEqual([1500, false, null]);
+});
+
+test('what is hardly text is marked, and unread until it is opened', async () => {
+  await popup(card(ACTIONS.written));
+  const heads = [...document.querySelectorAll<HTMLElement>('[data-test="file"] > button')];
+  expect(heads.map((head) => [head.getAttribute('aria-expanded'), head.querySelector('[data-test="binary"]') !== null])).toEqual([
+    ['true', false],
+    ['false', true],
+  ]);
+  expect(document.querySelectorAll('.lines .line').length).toBe(6);
+  expect(document.querySelector('[data-unread]')).not.toBeNull();
+  heads[1]?.click();
+  flushSync();
+  expect([document.querySelectorAll('.line [data-test="piece-mark"]').length, document.querySelector('[data-unread]')]).toEqual([2, null]);
+});
+
+test('lines count for as many as they take', async () => {
+  const lines = Array.from({ length: 3 }, () => ({ kind: 'added' as const, text: text('x'.repeat(120_000)) }));
+  const file = { path: text('minified.js'), change: 'write' as const, to: null, binary: false, lines, added: 3, removed: 0 };
+  await popup(card({ kind: 'patch', files: [file], text: text('') }));
+  const drawn = (): number => document.querySelectorAll('.line.added').length;
+  expect(drawn()).toBe(0);
+  document.querySelector<HTMLElement>('[data-test="file"] > button')?.click();
+  flushSync();
+  expect(drawn()).toBe(1);
+  click('more-lines');
+  click('more-lines');
+  expect([drawn(), document.querySelector('[data-unread]')]).toEqual([3, null]);
 });
 
 /** The menu beside Allow, opened as a keyboard does. */

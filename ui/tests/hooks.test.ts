@@ -26,7 +26,7 @@ beforeEach(() => {
 
 async function open(over: Partial<HooksView> = {}): Promise<void> {
   host.hooksFound = hooksView(over);
-  const page = mount(Screen, { target: document.body, props: { hooks, onagents: () => {} } });
+  const page = mount(Screen, { target: document.body, props: { hooks, onagents: () => {}, onruns: () => {} } });
   onTestFinished(async () => {
     await unmount(page);
     document.body.replaceChildren();

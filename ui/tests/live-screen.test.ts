@@ -5,7 +5,8 @@ import { beforeEach, expect, test, vi } from 'vitest';
 import type { EventView } from '../src/ipc/dto';
 import { FakeHost } from '../src/ipc/fake';
 import { ACTIONS, card, text } from '../src/ipc/fake-cards';
-import { event } from '../src/ipc/fake-live';
+import { run } from '../src/ipc/fake-hooks';
+import { event, recorded } from '../src/ipc/fake-live';
 import { DRAW_MS, type Live } from '../src/state/live.svelte';
 import { ended, pass } from './support';
 import { find, get, openMain, press } from './window';
@@ -211,4 +212,43 @@ test('a detail that can not be read is told, and can be tried again', async () =
   get('failure').querySelector('button')?.click();
   await pass(0);
   expect(find('live-payload')).not.toBeNull();
+});
+
+test('a recorded hook stands in its turn while it runs, tells how it ended in the same row, and leads to the history', async () => {
+  await open(event('PreToolUse'));
+  const begun = recorded('one');
+  host.sendRecorded(begun, recorded('odd', {}, { configured: false }));
+  await pass(DRAW_MS);
+  const row = (id: string): HTMLElement => rows().find((other) => other.dataset['runId'] === id) ?? expect.fail(`no ${id}`);
+  expect(row('one').dataset['status']).toBe('running');
+  expect(row('one').textContent).toMatch(/Running.*PreToolUse.*python3 guard.py.*Recorded/s);
+  expect(row('odd').textContent).toContain('no such hook');
+  expect(rows().map((other) => other.dataset['test'])).toEqual(['live-session', 'live-turn', 'live-row', 'live-run', 'live-run']);
+  row('one').click();
+  await pass(0);
+  expect(find('live-run-history')).toBeNull();
+
+  const ended = run({ status: 'blocked', startedAt: begun.run.startedAt, durationMs: 40, exitCode: 2 });
+  host.sendRecorded({ ...begun, run: ended });
+  // One that overtook its end changes nothing.
+  host.sendRecorded(begun);
+  await send(event('Stop'));
+  expect(host.calls.filter(([name]) => name === 'live')).toHaveLength(1);
+  expect([row('one').dataset['status'], rows().filter((other) => other.dataset['runId'] === 'one').length]).toEqual(['blocked', 1]);
+  expect(get('live-run-detail').textContent).toContain('exit code 2');
+  get('live-run-history').click();
+  await pass(50);
+  expect(get('run-detail').dataset['runId']).toBe('one');
+  expect(find('history')).not.toBeNull();
+});
+
+test('while paused recorded hooks are held back too', async () => {
+  await open(event('PreToolUse'));
+  live.pause();
+  host.sendRecorded(recorded('one'), recorded('one', { status: 'completed' }));
+  await pass(DRAW_MS);
+  expect([rows().length, live.held]).toEqual([3, 1]);
+  live.resume();
+  await pass(0);
+  expect(rows().at(-1)?.dataset['status']).toBe('completed');
 });

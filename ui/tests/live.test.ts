@@ -123,9 +123,9 @@ function scripted() {
 test('updates that overtake the snapshot come after it, and what it has already only once', async () => {
   const { own, streams, seen } = scripted();
   void own.start();
-  streams[0]?.take({ seq: '2', events: [at(2, 'b'), at(3, 'c')] });
-  streams[0]?.take({ seq: '4', events: [at(4, 'd')] });
-  streams[0]?.answer({ seq: '2', events: [at(1, 'a'), at(2, 'b')] });
+  streams[0]?.take({ seq: '2', events: [at(2, 'b'), at(3, 'c')], recorded: [] });
+  streams[0]?.take({ seq: '4', events: [at(4, 'd')], recorded: [] });
+  streams[0]?.answer({ seq: '2', events: [at(1, 'a'), at(2, 'b')], recorded: [] });
   await pass(DRAW_MS);
   expect(seen()).toEqual(['a', 'b', 'c', 'd']);
   expect(own.missed).toBe(0);
@@ -134,13 +134,13 @@ test('updates that overtake the snapshot come after it, and what it has already 
 test('a gap takes a new snapshot, which adds what is not there; what it lacks is counted', async () => {
   const { own, streams, seen } = scripted();
   void own.start();
-  streams[0]?.answer({ seq: '9007199254740993', events: [at(1, 'a')] });
+  streams[0]?.answer({ seq: '9007199254740993', events: [at(1, 'a')], recorded: [] });
   await pass(DRAW_MS);
-  streams[0]?.take({ seq: '9007199254740996', events: [at(4, 'd')] });
+  streams[0]?.take({ seq: '9007199254740996', events: [at(4, 'd')], recorded: [] });
   expect(streams).toHaveLength(2);
-  streams[0]?.take({ seq: '9007199254740994', events: [at(2, 'lost')] });
-  streams[1]?.answer({ seq: '9007199254740996', events: [at(3, 'c'), at(4, 'd')] });
-  streams[1]?.take({ seq: '9007199254740997', events: [at(5, 'e')] });
+  streams[0]?.take({ seq: '9007199254740994', events: [at(2, 'lost')], recorded: [] });
+  streams[1]?.answer({ seq: '9007199254740996', events: [at(3, 'c'), at(4, 'd')], recorded: [] });
+  streams[1]?.take({ seq: '9007199254740997', events: [at(5, 'e')], recorded: [] });
   await pass(DRAW_MS);
   expect(seen()).toEqual(['a', 'c', 'd', 'e']);
   expect(own.missed).toBe(1);

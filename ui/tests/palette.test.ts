@@ -57,7 +57,7 @@ test('it opens with its key and its button, has the focus, and gives it back wit
 test('what is typed narrows it, letters in between may be missing, and nothing that fits is said', async () => {
   await openMain(host);
   await open();
-  expect(items().slice(0, 4)).toEqual(['Go to Requests', 'Go to Live', 'Go to Hooks', 'Go to Rules']);
+  expect(items().slice(0, 4)).toEqual(['Go to Requests', 'Go to Live', 'Go to Hooks', 'Go to History']);
   await type('thdrk');
   expect(items()).toEqual(['Theme: dark']);
   await type('qqq');

@@ -4,21 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use decisions::Digest;
-use model::{Decision, EventId, Hook, HookEvent, RequestId, SessionId};
+use model::{Decision, EventId, Hook, HookEvent, RequestId, RunId, SessionId};
 use protocol::Window;
 use tokio::runtime::Handle;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+use tokio::task::AbortHandle;
 
 use crate::asking::Desk;
+use crate::guard::Guard;
 use crate::hooks::screen;
 use crate::hosted::Hosted;
 use crate::live::{self, Live, Message};
 use crate::memory::Memory;
+use crate::recorded::{self, Recorded};
 use crate::rules::Rules;
 use crate::spool::Intake;
 use crate::trial::{Prepared, Trial};
-use crate::{Agents, Error, Lock, Paths, Settings, agents, dto, happened, past, spool, text};
+use crate::{Agents, Error, Lock, Paths, Settings, agents, dto, happened, past, runs, spool, text};
 
 pub struct Options {
     pub paths: Paths,
@@ -43,11 +46,13 @@ pub struct App {
     messages: mpsc::Sender<Message>,
     reader: history::Reader,
     paths: Paths,
+    history: history::Writer,
     hosted: Arc<Hosted>,
     pub(crate) rules: Arc<Rules>,
     trial: Trial,
     runtime: Handle,
-    _lock: Arc<Lock>,
+    guard: Arc<Guard>,
+    guarding: AbortHandle,
 }
 
 impl App {
@@ -81,22 +86,33 @@ impl App {
             let _ = messages.try_send(Message::Note(note));
         }
         spool::make(&paths);
-        let intake =
-            Intake { paths: paths.clone(), history: history.clone(), live: messages.clone(), missed: missed.clone() };
+        let intake = Intake {
+            paths: paths.clone(),
+            history: history.clone(),
+            rules: rules.clone(),
+            live: messages.clone(),
+            missed: missed.clone(),
+        };
+        recorded::make(&paths);
+        let memory = Arc::new(Memory::default());
+        let recorded = Recorded::new(&paths, memory.clone(), history.clone(), messages.clone());
         tokio::spawn(happened::begin(reader.clone(), messages.clone()));
         let desk = Desk {
-            memory: Arc::new(Memory::default()),
+            paths: paths.clone(),
+            memory,
             hosted: hosted.clone(),
             rules: rules.clone(),
-            history,
+            history: history.clone(),
             live: messages.clone(),
             missed,
         };
         let view = settings.view(&paths);
         text::speak(view.speaks);
-        tokio::spawn(Live::new(settings, view, attended, desk, show).run(endpoint, incoming, inbox, intake));
+        tokio::spawn(Live::new(settings, view, attended, desk, show).run(endpoint, incoming, inbox, intake, recorded));
+        let guard = Guard::new(&paths, hosted.clone(), rules.clone(), Arc::new(lock), messages.clone());
+        let guarding = tokio::spawn(guard.clone().run()).abort_handle();
         let (trial, runtime) = (Trial::default(), Handle::current());
-        Ok((Self { messages, reader, paths, hosted, rules, trial, runtime, _lock: Arc::new(lock) }, shown))
+        Ok((Self { messages, reader, paths, history, hosted, rules, trial, runtime, guard, guarding }, shown))
     }
 
     /// What is now, and everything after it.
@@ -176,8 +192,11 @@ impl App {
 
     /// Writes a setting to the file and lets it hold from now on.
     pub async fn change(&self, setting: dto::Setting) -> Result<(), Error> {
-        let paths = self.paths.clone();
-        let change = move || Settings::change(&paths, &setting).map(|settings| (settings.view(&paths), settings));
+        let (paths, guard) = (self.paths.clone(), self.guard.clone());
+        let change = move || {
+            let settings = guard.change_settings(|| Settings::change(&paths, &setting))?;
+            Ok::<_, Error>((settings.view(&paths), settings))
+        };
         let (view, settings) = tokio::task::spawn_blocking(change).await.map_err(|_| Error::Ending)??;
         text::speak(view.speaks);
         self.hosted.settle(&settings);
@@ -224,7 +243,7 @@ impl App {
         wish: &dto::TrialWish,
         tell: impl Fn(dto::TrialUpdate) + Send + Sync + 'static,
     ) -> Result<(), Error> {
-        let prepared = Prepared::of(&self.paths, &self.hosted, wish).await?;
+        let prepared = Prepared::of(&self.paths, &self.history, &self.hosted, wish).await?;
         self.trial.start(prepared, tell).await;
         Ok(())
     }
@@ -247,6 +266,10 @@ impl App {
     /// Ends a trial, hands every waiting request back, closes the endpoint and the history. Everything after it fails.
     pub async fn quit(&self) {
         self.trial.stop().await;
+        self.guarding.abort();
+        // What the system did not tell of, such as a change through another name of the file.
+        let guard = self.guard.clone();
+        let _ = tokio::task::spawn_blocking(move || guard.look()).await;
         // An error means that it ended already.
         let _ = self.ask(Message::Quit).await;
     }
@@ -278,6 +301,31 @@ impl App {
     pub async fn past_detail(&self, id: &str) -> Result<Option<dto::PastDetail>, Error> {
         let (reader, id) = (self.reader.clone(), RequestId::new(id));
         tokio::task::spawn_blocking(move || past::detail(&reader, &id)).await.map_err(|_| Error::Ending)?
+    }
+
+    /// A page of runs, newest first. `cursor` is the `next` of the page before.
+    pub async fn runs(&self, filter: dto::RunFilter, cursor: Option<String>) -> Result<dto::PastRunPage, Error> {
+        let reader = self.reader.clone();
+        tokio::task::spawn_blocking(move || runs::page(&reader, filter, cursor)).await.map_err(|_| Error::Ending)?
+    }
+
+    /// One run with everything that is kept of it; `None` where there is no such run.
+    pub async fn run(&self, id: &str) -> Result<Option<dto::PastRunDetail>, Error> {
+        let (reader, id) = (self.reader.clone(), RunId::new(id));
+        tokio::task::spawn_blocking(move || runs::detail(&reader, &id)).await.map_err(|_| Error::Ending)?
+    }
+
+    /// What it takes to run the hook of a run again, as it is configured now.
+    pub async fn run_again(&self, id: &str) -> Result<dto::RunAgain, Error> {
+        runs::again(&self.paths, &self.hosted, &self.reader, RunId::new(id)).await
+    }
+
+    /// What the runs and requests from `since` to before `until` add up to, in milliseconds since the Unix epoch. Days are those
+    /// of a clock that is so many minutes ahead of UTC.
+    pub async fn insights(&self, since: String, until: String, ahead: i32) -> Result<dto::InsightsView, Error> {
+        let reader = self.reader.clone();
+        let read = move || runs::insights(&reader, [since, until], ahead);
+        tokio::task::spawn_blocking(read).await.map_err(|_| Error::Ending)?
     }
 
     pub(crate) async fn ask<T>(&self, message: impl FnOnce(oneshot::Sender<T>) -> Message) -> Result<T, Error> {

@@ -8,11 +8,13 @@ use agents::{Ask, Parsed};
 use bridge::{Call, Line};
 use history::row::{self, Applied};
 use model::{
-    Agent, Answer, Decision, Event, EventId, HookEvent, Outcome, Reported, RequestId, Timestamp, Verdict, Why,
+    Agent, Answer, Decision, Event, EventId, HookEvent, Outcome, Reported, RequestId, SessionId, Timestamp, Verdict,
+    Why,
 };
 use protocol::event::new_id;
 use tokio::sync::{Notify, mpsc, oneshot};
 
+use crate::Paths;
 use crate::compose::{self, Asked};
 use crate::happened;
 use crate::hosted::{Came, Ended, Hosted, Work};
@@ -26,6 +28,7 @@ const OLDEST: i64 = 10 * 60 * 1000;
 /// Everything a call's task needs.
 #[derive(Clone)]
 pub(crate) struct Desk {
+    pub(crate) paths: Paths,
     pub(crate) memory: Arc<Memory>,
     pub(crate) hosted: Arc<Hosted>,
     pub(crate) rules: Arc<Rules>,
@@ -98,6 +101,11 @@ pub(crate) fn parse(agent: Agent, payload: &[u8]) -> Result<Parsed, agents::Erro
     }
 }
 
+/// The session that ended with this event.
+pub(crate) fn ended(event: &Event) -> Option<&SessionId> {
+    event.session.as_ref().filter(|_| event.event == HookEvent::SessionEnd)
+}
+
 /// The bytes for the agent; empty is silence.
 pub(crate) fn reply(agent: Agent, event: &HookEvent, outcome: &Outcome, warnings: &[String]) -> Vec<u8> {
     match agent {
@@ -143,9 +151,7 @@ impl Desk {
 
     /// Rules that were made for a session end with it.
     async fn end_session(&self, event: &Event, now: Timestamp) {
-        if event.event == HookEvent::SessionEnd
-            && let Some(session) = event.session.clone()
-        {
+        if let Some(session) = ended(event).cloned() {
             let rules = self.rules.clone();
             // Fails only where Hookwright ends.
             let _ = tokio::task::spawn_blocking(move || rules.session_ended(&session, now)).await;
@@ -176,9 +182,9 @@ impl Desk {
         let runs = |came: Option<Came>, answer: &Answer| {
             came.map(|came| came.rows(|_, verdict| applied(verdict, answer))).unwrap_or_default()
         };
-        let (memory, rules, of) = (self.memory.clone(), self.rules.clone(), id.clone());
+        let (memory, paths, rules, of) = (self.memory.clone(), self.paths.clone(), self.rules.clone(), id.clone());
         let compose = move || {
-            let request = compose::request(of, agent, ask, context, &memory, received);
+            let request = compose::request(of, agent, ask, context, &memory, &paths, received);
             let subject = rules.subject(&request);
             let mut judged = judged(&rules, &subject, came.as_ref(), received);
             let advice = came.as_ref().map(|came| came.advice(&judged.advice)).unwrap_or_default();

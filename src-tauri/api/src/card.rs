@@ -193,6 +193,7 @@ fn file(file: &FileChange) -> dto::FileView {
         Change::Delete => (dto::ChangeView::Delete, None),
         Change::Update => (dto::ChangeView::Update, None),
         Change::Move { to } => (dto::ChangeView::Move, Some(pieces(to))),
+        Change::Write => (dto::ChangeView::Write, None),
     };
     let line = |line: &model::Line| dto::LineView {
         kind: match line.kind {
@@ -207,8 +208,41 @@ fn file(file: &FileChange) -> dto::FileView {
         path: pieces(&file.path),
         change,
         to,
+        binary: is_binary(file),
         lines: file.lines.iter().map(line).collect(),
         added: count(LineKind::Added),
         removed: count(LineKind::Removed),
+    }
+}
+
+/// Whether its lines are hardly text: one has a NUL, or every tenth character is a sign of control or of bytes that could not be read.
+fn is_binary(file: &FileChange) -> bool {
+    let chars = || file.lines.iter().flat_map(|line| line.text.chars());
+    let unreadable = |c: &char| c.is_control() && !c.is_whitespace() || *c == char::REPLACEMENT_CHARACTER;
+    chars().any(|c| c == '\0') || chars().filter(unreadable).count() * 10 > chars().count()
+}
+
+#[cfg(test)]
+mod tests {
+    use model::Line;
+
+    use super::*;
+
+    #[test]
+    fn what_is_hardly_text_is_told_and_nothing_of_it_left_out() {
+        for (text, binary) in [
+            ("", false),
+            ("plain\ttext \u{1b}[0m with a bit of colour, \u{fffd} and 汉字 🎉\r", false),
+            ("GIF89a\0", true),
+            ("\u{fffd}PNG\u{fffd}\u{fffd}", true),
+            ("\u{1}\u{2}\u{3}abc", true),
+            // Bash reads over a NUL.
+            ("rm -rf ~ #\0 a long line of harmless words", true),
+        ] {
+            let lines = vec![Line { kind: LineKind::Added, text: text.to_owned() }];
+            let drawn = file(&FileChange { path: "a".to_owned(), change: Change::Write, lines });
+            assert_eq!((drawn.binary, drawn.added), (binary, 1), "{text:?}");
+            assert_eq!(drawn.lines[0].text, pieces(text));
+        }
     }
 }

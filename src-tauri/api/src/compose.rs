@@ -4,13 +4,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use agents::{Ask, Context};
+use config::discover::{self, Places};
 use decisions::Digest;
 use model::{Agent, PermissionRequest, RequestId, Reviewer, Rule, Timestamp, TurnId};
 use tokio::time::timeout;
 
 use crate::memory::Memory;
 use crate::rules::{Rules, Subject};
-use crate::{card, dto};
+use crate::{Paths, card, dto, hooks};
 
 /// How long reading the agent's transcript may hold up a request.
 const TRANSCRIPT_WITHIN: Duration = Duration::from_millis(500);
@@ -43,6 +44,16 @@ fn transcript_context(agent: Agent, path: &Path, turn: &TurnId) -> Option<Contex
     }
 }
 
+/// Who answers approvals, as the agent's configuration says for a session in this folder. Reads files.
+fn configured_reviewer(agent: Agent, paths: &Paths, project: Option<&Path>) -> Reviewer {
+    match agent {
+        Agent::Codex => {
+            let places = Places { codex: paths.codex().to_owned(), system: hooks::system() };
+            agents::codex::reviewer(discover::reviewer(&places, project.unwrap_or(Path::new("/"))))
+        }
+    }
+}
+
 /// What is asked. Asks the file system where folders are.
 pub(crate) fn request(
     id: RequestId,
@@ -50,12 +61,17 @@ pub(crate) fn request(
     ask: Ask,
     context: Option<Context>,
     memory: &Memory,
+    paths: &Paths,
     received: Timestamp,
 ) -> PermissionRequest {
     // Anybody can send a `SessionStart`: where there is a transcript, it alone tells the session's folder.
     let started_in = if context.is_none() { memory.folder(&ask.session) } else { None };
     let Context { cwd, approval_policy, reviewer, prompt } = context.unwrap_or(UNKNOWN);
     let project = cwd.or(started_in).map(resolved);
+    let reviewer = match reviewer {
+        Reviewer::Unknown => configured_reviewer(agent, paths, project.as_deref()),
+        Reviewer::User | Reviewer::AutoReview | Reviewer::Other(_) => reviewer,
+    };
     let asked = match ask.subagent {
         Some(_) => None,
         None => prompt.or_else(|| memory.prompt(&ask.session, ask.turn.as_ref())),

@@ -46,6 +46,14 @@ pub enum Error {
     Rule(#[from] Unfit),
     #[error("find the request {0}")]
     NoRequest(String),
+    #[error("find the run {0}")]
+    NoRun(String),
+    /// What it was given is not kept.
+    #[error("run it again: what it was given is not in the history")]
+    NoPayload,
+    /// The hook of a run is not configured any more. Names it.
+    #[error("run it again: no configured hook is {0}")]
+    HookGone(String),
     #[error("find the rule {0}")]
     NoRule(String),
     /// The file of rules is not what a person looked at last.
@@ -95,6 +103,9 @@ impl Error {
             Self::Unsaid(_) | Self::RulesUnread { .. } => "files",
             Self::Rule(_) => "ruleUnfit",
             Self::NoRequest(_) => "noRequest",
+            Self::NoRun(_) => "noRun",
+            Self::NoPayload => "noPayload",
+            Self::HookGone(_) => "hookGone",
             Self::NoRule(_) => "noRule",
             Self::RulesChanged(_) => "rulesChanged",
             Self::RuleUnseen(_) => "ruleUnseen",

@@ -27,6 +27,8 @@ type Subscription = (dto::LiveSnapshot, broadcast::Receiver<dto::LiveUpdate>);
 pub(crate) struct Stream {
     seq: u64,
     latest: VecDeque<dto::EventView>,
+    /// Recorded hooks, as many as events.
+    recorded: VecDeque<dto::RecordedView>,
     updates: broadcast::Sender<dto::LiveUpdate>,
     /// Who waits for the first snapshot; `None`: it can be had.
     waiting: Option<Vec<oneshot::Sender<Subscription>>>,
@@ -34,7 +36,8 @@ pub(crate) struct Stream {
 
 impl Default for Stream {
     fn default() -> Self {
-        Self { seq: 0, latest: VecDeque::new(), updates: broadcast::Sender::new(4096), waiting: Some(Vec::new()) }
+        let (latest, recorded) = (VecDeque::new(), VecDeque::new());
+        Self { seq: 0, latest, recorded, updates: broadcast::Sender::new(4096), waiting: Some(Vec::new()) }
     }
 }
 
@@ -56,21 +59,42 @@ impl Stream {
         if self.has(&event.id) {
             return;
         }
-        self.seq += 1;
         if self.latest.len() >= LATEST {
             self.latest.pop_front();
         }
         self.latest.push_back(event.clone());
+        self.tell(vec![event], Vec::new());
+    }
+
+    /// A recorded hook runs or has ended.
+    pub(crate) fn ran(&mut self, run: dto::RecordedView) {
+        match self.recorded.iter_mut().find(|known| known.id == run.id) {
+            Some(known) => known.clone_from(&run),
+            None => {
+                if self.recorded.len() >= LATEST {
+                    self.recorded.pop_front();
+                }
+                self.recorded.push_back(run.clone());
+            }
+        }
+        self.tell(Vec::new(), vec![run]);
+    }
+
+    fn tell(&mut self, events: Vec<dto::EventView>, recorded: Vec<dto::RecordedView>) {
+        // Only events are numbered: a run that is missed is in the history.
+        let first = self.seq + 1;
+        self.seq += events.len() as u64;
         // Nobody listening is fine: the next one takes a snapshot.
-        let _ = self.updates.send(dto::LiveUpdate { seq: self.seq.to_string(), events: vec![event] });
+        let _ = self.updates.send(dto::LiveUpdate { seq: first.to_string(), events, recorded });
     }
 
     pub(crate) fn subscribe(&mut self, reply: oneshot::Sender<Subscription>) {
         match &mut self.waiting {
             Some(waiting) => waiting.push(reply),
             None => {
-                let events = self.latest.iter().cloned().collect();
-                let snapshot = dto::LiveSnapshot { seq: self.seq.to_string(), events };
+                let (events, recorded) = (self.latest.iter().cloned(), self.recorded.iter().cloned());
+                let (events, recorded) = (events.collect(), recorded.collect());
+                let snapshot = dto::LiveSnapshot { seq: self.seq.to_string(), events, recorded };
                 // Who asked may be gone.
                 let _ = reply.send((snapshot, self.updates.subscribe()));
             }
@@ -120,6 +144,29 @@ fn ran(row: &row::Run) -> dto::RunView {
     }
 }
 
+pub(crate) fn recorded(row: &row::Run) -> dto::RecordedView {
+    dto::RecordedView {
+        id: row.id.to_string(),
+        agent: row.agent.name().to_owned(),
+        agent_title: row.agent.title().to_owned(),
+        session: row.session.as_ref().map(|id| id.to_string()),
+        turn: row.turn.as_ref().map(|id| id.to_string()),
+        event: line(row.run.event.name()),
+        tool: row.tool.as_deref().map(line),
+        command: line(&row.command),
+        configured: row.hook.is_some(),
+        reported: reported(row.reported),
+        run: ran(row),
+    }
+}
+
+pub(crate) fn reported(reported: Reported) -> dto::ReportedView {
+    match reported {
+        Reported::Live => dto::ReportedView::Live,
+        Reported::WhileClosed => dto::ReportedView::WhileClosed,
+    }
+}
+
 fn output(output: &row::Output) -> (Vec<dto::Piece>, bool) {
     let (shown, cut) = hooks::view::output(&output.text);
     (shown, cut || output.bytes > output.text.len() as u64)
@@ -141,10 +188,7 @@ pub(crate) fn view(row: &row::Event) -> dto::EventView {
         folder: event.cwd.as_deref().map(path),
         folder_name: event.cwd.as_deref().and_then(Path::file_name).map(|name| path(Path::new(name))),
         gist: gist(event),
-        reported: match row.reported {
-            Reported::Live => dto::ReportedView::Live,
-            Reported::WhileClosed => dto::ReportedView::WhileClosed,
-        },
+        reported: reported(row.reported),
         request: row.request.as_ref().map(|id| id.to_string()),
     }
 }

@@ -1,5 +1,6 @@
 //! The one loop: it owns the queue of open requests, gives every change its number, and tells who listens.
 
+mod guarded;
 mod open;
 
 use std::collections::HashMap;
@@ -19,6 +20,7 @@ use crate::asking::{self, Desk};
 use crate::compose::Asked;
 use crate::dto::{self, ChangeOf};
 use crate::happened::Stream;
+use crate::recorded::Recorded;
 use crate::spool::Intake;
 use crate::{Attended, Settings};
 pub(crate) use open::Arrived;
@@ -39,6 +41,8 @@ pub(crate) enum Message {
     Unrecorded(String),
     /// Runs of hosted hooks for this event are in the history.
     Ran(EventId),
+    /// A recorded hook runs, or has ended and is in the history.
+    Recorded(Box<dto::RecordedView>),
     Painted(Surface, RequestId, Digest, oneshot::Sender<Result<Duration, Refusal>>),
     Disturbed(Surface),
     Hidden(Surface),
@@ -60,6 +64,8 @@ pub(crate) enum Message {
     Stay,
     Note(dto::Note),
     ClearNote(&'static str),
+    /// Something happened to the files of the endpoint.
+    KeepEndpoint,
     Settings(Settings, Box<dto::SettingsView>),
     Subscribe(oneshot::Sender<(dto::Snapshot, broadcast::Receiver<dto::Update>)>),
     Live(oneshot::Sender<(dto::LiveSnapshot, broadcast::Receiver<dto::LiveUpdate>)>),
@@ -129,10 +135,12 @@ impl Live {
         mut incoming: mpsc::Receiver<Incoming>,
         mut messages: mpsc::Receiver<Message>,
         intake: Intake,
+        recorded: Recorded,
     ) {
         self.endpoint = endpoint;
         let mut taking_in = JoinSet::new();
         taking_in.spawn(intake.run());
+        taking_in.spawn(recorded.run());
         self.prune();
         let mut health = self.desk.history.health();
         // The history may have failed before anybody watched.
@@ -196,6 +204,7 @@ impl Live {
             }
             Message::Ran(event) => self.tell(ChangeOf::HooksRan { event: event.to_string() }),
             Message::Unrecorded(detail) => self.note(dto::Note { code: "decisionUnrecorded".to_owned(), detail }),
+            Message::Recorded(run) => self.happened.ran(*run),
             Message::Painted(surface, id, digest, reply) => {
                 if let Some(open) = self.open.get(&id) {
                     let after: Duration = SystemTime::now().duration_since(open.received).unwrap_or_default();
@@ -263,6 +272,7 @@ impl Live {
             Message::Stay => self.quit_asked = false,
             Message::Note(note) => self.note(note),
             Message::ClearNote(code) => self.clear_note(code),
+            Message::KeepEndpoint => self.keep_endpoint(),
             Message::Settings(settings, view) => {
                 if let Some(endpoint) = &self.endpoint {
                     endpoint.set_answer_within(limits(&settings).answer_within);

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use agents::About;
 use history::{ByKind, DecisionKind, Query, Reader, row};
-use model::{Action, Agent, By, Decision, HookEvent, RequestId, RuleId, Subagent, Why};
+use model::{Action, Agent, By, Decision, Event, HookEvent, RequestId, RuleId, Subagent, Why};
 
 use crate::dto::{self, ByView, DecisionView};
 use crate::{Error, card};
@@ -13,7 +13,7 @@ use crate::{Error, card};
 /// Rows of one page.
 const PAGE: usize = 100;
 /// Calls of one turn that are looked at.
-const CALLS: usize = 1_000;
+pub(crate) const CALLS: usize = 1_000;
 /// How much of a result is shown, in lines and characters.
 const RESULT_LINES: usize = 12;
 const RESULT: usize = 2_000;
@@ -107,14 +107,14 @@ pub(crate) fn detail(reader: &Reader, id: &RequestId) -> Result<Option<dto::Past
 /// The result of the request among the calls of its turn. Equal calls give their results in the order in which they were asked for;
 /// what was denied gives none.
 fn result(calls: &[row::Event], id: &RequestId, reader: &Reader) -> Result<Option<dto::ResultView>, Error> {
-    let asked = calls.iter().find(|call| call.request.as_ref() == Some(id)).and_then(call);
+    let asked = calls.iter().find(|row| row.request.as_ref() == Some(id)).and_then(|row| call(&row.event));
     let Some(asked) = asked else { return Ok(None) };
     let mut open = VecDeque::new();
-    for event in calls.iter().filter(|event| call(event).is_some_and(|call| call == asked)) {
+    for event in calls.iter().filter(|row| call(&row.event).is_some_and(|call| call == asked)) {
         match &event.request {
             Some(request) if !was_denied(reader, request)? => open.push_back(request),
             Some(_) => {}
-            None if event.event.event == HookEvent::PermissionRequest => {}
+            None if event.event.event != HookEvent::PostToolUse => {}
             None if open.pop_front() == Some(id) => return Ok(Some(result_view(event))),
             None => {}
         }
@@ -123,9 +123,9 @@ fn result(calls: &[row::Event], id: &RequestId, reader: &Reader) -> Result<Optio
 }
 
 /// What a call does, and who makes it.
-fn call(row: &row::Event) -> Option<(String, Option<Subagent>)> {
-    let about = match row.event.agent {
-        Agent::Codex => agents::codex::about(&row.event),
+pub(crate) fn call(event: &Event) -> Option<(String, Option<Subagent>)> {
+    let about = match event.agent {
+        Agent::Codex => agents::codex::about(event),
     };
     let what = match about? {
         // What reaches out is asked for by its host, and reported as the command that it is.
@@ -133,7 +133,7 @@ fn call(row: &row::Event) -> Option<(String, Option<Subagent>)> {
         About::Action(action) => format!("{action:?}"),
         About::Words(_) => return None,
     };
-    Some((what, row.event.subagent.clone()))
+    Some((what, event.subagent.clone()))
 }
 
 fn was_denied(reader: &Reader, id: &RequestId) -> Result<bool, Error> {
@@ -141,7 +141,7 @@ fn was_denied(reader: &Reader, id: &RequestId) -> Result<bool, Error> {
     Ok(decision.is_some_and(|decision| matches!(decision.answer.decision(), Decision::Deny { .. })))
 }
 
-fn result_view(row: &row::Event) -> dto::ResultView {
+pub(crate) fn result_view(row: &row::Event) -> dto::ResultView {
     let text = match row.event.agent {
         Agent::Codex => agents::codex::result(&row.event).unwrap_or_default(),
     };

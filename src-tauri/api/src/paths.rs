@@ -9,6 +9,7 @@ use protocol::place;
 use rustix::process::geteuid;
 
 use crate::Error;
+use crate::agents::environment;
 
 /// The folders of one installation. With `HOOKWRIGHT_HOME` all of it lies below one folder.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,6 +20,8 @@ pub struct Paths {
     data: PathBuf,
     /// The desktop's folder of programs to start at login.
     autostart: PathBuf,
+    /// Codex's own folder, as far as our environment tells.
+    codex: PathBuf,
 }
 
 impl Paths {
@@ -30,6 +33,7 @@ impl Paths {
             state: home.join("state"),
             data: home.join("data"),
             autostart: home.join("autostart"),
+            codex: home.join("codex"),
         }
     }
 
@@ -39,9 +43,10 @@ impl Paths {
         let person = folder("HOME").or_else(|| place::home_of(geteuid().as_raw())).ok_or(Error::NoHome)?;
         let below = |name: &str, usual: &str| folder(name).unwrap_or_else(|| person.join(usual));
         let autostart = below("XDG_CONFIG_HOME", ".config").join("autostart");
+        let codex = environment::own().home;
         if let Some(home) = folder("HOOKWRIGHT_HOME") {
-            // The desktop looks for it in its own folder only.
-            return Ok(Self { autostart, ..Self::below(&home) });
+            // The desktop and the agent look in their own folders only.
+            return Ok(Self { autostart, codex, ..Self::below(&home) });
         }
         Ok(Self {
             home: None,
@@ -49,6 +54,7 @@ impl Paths {
             state: below("XDG_STATE_HOME", ".local/state").join("hookwright"),
             data: below("XDG_DATA_HOME", ".local/share").join("hookwright"),
             autostart,
+            codex,
         })
     }
 
@@ -60,6 +66,10 @@ impl Paths {
     /// History, spool, backups and logs.
     pub fn state(&self) -> &Path {
         &self.state
+    }
+
+    pub(crate) fn codex(&self) -> &Path {
+        &self.codex
     }
 
     /// The folders of our own files.
@@ -130,6 +140,11 @@ impl Paths {
     /// Where relays keep what no app took.
     pub fn spool(&self) -> Result<PathBuf, Error> {
         place::spool(self.home.as_deref(), geteuid().as_raw()).ok_or(Error::NoHome)
+    }
+
+    /// Where relays keep the journals of recorded hooks.
+    pub fn runs(&self) -> Result<PathBuf, Error> {
+        place::runs(self.home.as_deref(), geteuid().as_raw()).ok_or(Error::NoHome)
     }
 
     /// The socket on which relays find the app: the first place that relays try.

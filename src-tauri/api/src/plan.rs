@@ -27,6 +27,7 @@ fn file(change: &Change) -> FileView {
         path: pieces(&change.path.to_string_lossy()),
         change: kind,
         to: None,
+        binary: false,
         added: count(LineKindView::Added),
         removed: count(LineKindView::Removed),
         lines,

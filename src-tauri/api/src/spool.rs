@@ -1,5 +1,5 @@
 //! Takes in what relays kept while no app took it: into the history and the stream of events. It never becomes a request, and
-//! no later request is told of it: files can be planted.
+//! no later request is told of it: files can be planted. Only that a session ended ends what was allowed for it.
 
 use std::ffi::OsString;
 use std::future::poll_fn;
@@ -17,6 +17,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::sleep;
 
 use crate::live::Message;
+use crate::rules::Rules;
 use crate::{Paths, asking, dto, happened};
 
 /// The most that is read at once.
@@ -40,6 +41,7 @@ pub(crate) fn make(paths: &Paths) {
 pub(crate) struct Intake {
     pub(crate) paths: Paths,
     pub(crate) history: history::Writer,
+    pub(crate) rules: Arc<Rules>,
     pub(crate) live: mpsc::Sender<Message>,
     /// A relay may have kept an event although we run.
     pub(crate) missed: Arc<Notify>,
@@ -88,7 +90,14 @@ impl Intake {
             }
             let views = step.iter().map(|kept| kept.view.clone()).collect();
             let (names, rows) = step.into_iter().map(|kept| (kept.name, kept.row)).unzip::<_, _, Vec<_>, Vec<_>>();
+            let ended: Vec<_> = rows.iter().filter_map(|row: &row::Event| asking::ended(&row.event)).cloned().collect();
             commit(&self.history, rows).await.map_err(Later::History)?;
+            let rules = self.rules.clone();
+            blocking(move || {
+                ended.iter().for_each(|session| rules.session_ended(session, SystemTime::now().into()));
+                Ok(())
+            })
+            .await?;
             self.live.send(Message::Happened(views)).await.map_err(|_| Later::Ending)?;
             pass = blocking(move || pass.remove(&names).map(|()| pass)).await?;
         }

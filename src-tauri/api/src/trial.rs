@@ -3,19 +3,23 @@
 use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::Future;
+use std::path::PathBuf;
 use std::str;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use config::discover::Discovery;
-use engine::{Payload, Progress, Stream};
+use engine::{Finished, Payload, Progress, Stream};
+use history::row::{self, RunFrom};
+use model::{EventId, Handler, Hook, HookRun};
+use protocol::event::new_id;
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use crate::dto::{SeenHook, StreamView, TrialUpdate, TrialWish};
-use crate::hooks::{Hooks, screen, view};
-use crate::hosted::Hosted;
+use crate::hooks::{Hooks, Tried, screen, view};
+use crate::hosted::{self, Hosted};
 use crate::{Error, Paths};
 
 /// How long output gathers before it is told of: nobody reads faster.
@@ -47,11 +51,18 @@ pub(crate) struct Prepared {
     hooks: Hooks,
     discovery: Discovery,
     payload: Payload,
+    folder: PathBuf,
+    history: history::Writer,
 }
 
 impl Prepared {
     /// Finds what is wished for as it stands in the files now. Runs nothing.
-    pub(crate) async fn of(paths: &Paths, hosted: &Arc<Hosted>, wish: &TrialWish) -> Result<Self, Error> {
+    pub(crate) async fn of(
+        paths: &Paths,
+        history: &history::Writer,
+        hosted: &Arc<Hosted>,
+        wish: &TrialWish,
+    ) -> Result<Self, Error> {
         let payload = Payload::parse(&wish.payload)?;
         let mut discovery = screen::find(paths, hosted, wish.folder.as_ref()).await?.discovery;
         // Our own entries would ask this very program.
@@ -59,7 +70,11 @@ impl Prepared {
         if let Some(seen) = &wish.hook {
             only(&mut discovery, seen)?;
         }
-        Ok(Self { hooks: Hooks::of(paths), discovery, payload })
+        for hook in &mut discovery.hooks {
+            unrecorded(hook);
+        }
+        let (hooks, folder) = (Hooks::of(paths), PathBuf::from(&wish.folder));
+        Ok(Self { hooks, discovery, payload, folder, history: history.clone() })
     }
 
     /// Runs it to its end.
@@ -80,6 +95,7 @@ impl Prepared {
         };
         tell(match tried {
             Ok(tried) => {
+                self.keep(&tried).await;
                 let runs = tried.report.runs.iter().map(|ran| view::run(&ran.run, Some(&ran.finished)));
                 let late = tried.late.iter().map(|late| view::run(&late.run, Some(&late.finished)));
                 TrialUpdate::Finished {
@@ -89,6 +105,35 @@ impl Prepared {
             }
             Err(error) => TrialUpdate::Failed { failure: error.into() },
         });
+    }
+
+    /// Puts its runs into the history, as what a person tried: no session and no turn had them.
+    async fn keep(&self, tried: &Tried) {
+        let Ok(id) = new_id().map(EventId::new) else { return };
+        let runs = tried.report.runs.iter().map(|ran| (&ran.run, &ran.finished));
+        let late = tried.late.iter().map(|late| (&late.run, &late.finished));
+        let input = self.payload.text();
+        let row = |(run, finished): (&HookRun, &Finished)| row::Run {
+            from: RunFrom::Tried,
+            event: None,
+            agent: screen::AGENT,
+            tool: self.payload.string("tool_name").map(str::to_owned),
+            project: Some(self.folder.clone()),
+            cwd: self.payload.cwd(),
+            input: row::Output { text: input.to_owned(), bytes: input.len() as u64 },
+            ..hosted::row(&id, run.clone(), &self.discovery.hooks, Some(finished))
+        };
+        if let Err(error) = self.history.record_runs(runs.chain(late).map(row).collect()).await {
+            tracing::error!(%error, "what was tried is not in the history yet");
+        }
+    }
+}
+
+/// A recorder around its command records nothing: this is no run of the agent's.
+fn unrecorded(hook: &mut Hook) {
+    match &mut hook.handler {
+        Handler::Command { environment, .. } => environment.push(("HOOKWRIGHT_SKIP".to_owned(), "1".to_owned())),
+        Handler::McpTool { .. } => {}
     }
 }
 
@@ -203,7 +248,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use model::{Handler, HookEvent, HookKey, Mode, Source, SourceKind, Trust};
+    use model::{HookEvent, HookKey, Mode, Source, SourceKind, Trust};
     use tempfile::TempDir;
     use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
     use tokio::time::timeout;
@@ -235,8 +280,13 @@ mod tests {
         let seen = SeenHook { key: "/x/hooks.json:stop:0:0".to_owned(), hash: "sha256:1".to_owned() };
         only(&mut discovery, &seen).unwrap();
         let text = format!(r#"{{"hook_event_name":"Stop","cwd":"{}"}}"#, folder.display());
-        let prepared =
-            Prepared { hooks: Hooks::of(&Paths::below(folder)), discovery, payload: Payload::parse(&text).unwrap() };
+        let prepared = Prepared {
+            hooks: Hooks::of(&Paths::below(folder)),
+            discovery,
+            payload: Payload::parse(&text).unwrap(),
+            folder: folder.to_owned(),
+            history: history::open(&folder.join("history.db")).0,
+        };
         let (tell, told) = unbounded_channel();
         let trial = Trial::default();
         trial.start(prepared, move |update| drop(tell.send(update))).await;
@@ -267,6 +317,19 @@ mod tests {
         };
         assert_eq!((runs.len(), runs[0].status, runs[0].exit_code), (1, RunStatusView::Blocked, Some(0)));
         assert_eq!((outcome.should_block, outcome.block_reason), (true, Some(crate::pieces("go on"))));
+        let kept =
+            history::read(&folder.path().join("history.db")).run_page(&history::RunQuery::default()).unwrap().rows;
+        let [kept] = &kept[..] else { panic!("{kept:?}") };
+        assert_eq!((kept.from, kept.session.clone(), kept.exit_code), (RunFrom::Tried, None, Some(0)));
+        assert_eq!(kept.project.as_deref(), Some(folder.path()));
+    }
+
+    #[test]
+    fn a_recorder_around_the_command_is_told_to_record_nothing() {
+        let mut hook = hook("true");
+        unrecorded(&mut hook);
+        let Handler::Command { environment, .. } = hook.handler else { panic!() };
+        assert_eq!(environment, [("HOOKWRIGHT_SKIP".to_owned(), "1".to_owned())]);
     }
 
     #[tokio::test]

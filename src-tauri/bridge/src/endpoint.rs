@@ -13,8 +13,9 @@ use tokio::net::{UnixListener, UnixStream};
 use tokio::sync::{Notify, Semaphore, mpsc};
 use tokio::task::JoinHandle;
 
+use crate::Error;
 use crate::call::{self, Call, Opening, Question};
-use crate::{Error, place};
+use crate::place::{self, Replace};
 
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
@@ -38,6 +39,14 @@ pub enum Incoming {
     Show(Window),
 }
 
+/// What others did to the socket's file and its folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kept {
+    Untouched,
+    /// It was removed, replaced or opened for others, and is in its place again.
+    PutBack,
+}
+
 /// The open endpoint. Dropping it closes the socket, removes its file and ends every connection.
 #[derive(Debug)]
 pub struct Endpoint {
@@ -45,7 +54,7 @@ pub struct Endpoint {
     inode: u64,
     accepting: JoinHandle<()>,
     connections: Arc<Semaphore>,
-    answer_within: Arc<AtomicU64>,
+    desk: Desk,
 }
 
 impl Endpoint {
@@ -58,14 +67,25 @@ impl Endpoint {
         incoming: mpsc::Sender<Incoming>,
         missed: Arc<Notify>,
     ) -> Result<Self, Error> {
-        let io = |source| Error::Io { path: path.to_owned(), source };
-        let listener = UnixListener::from_std(place::bind_private(path)?).map_err(io)?;
-        let inode = fs::symlink_metadata(path).map_err(io)?.ino();
+        let (listener, inode) = bind(path, Replace::Stale)?;
         let connections = Arc::new(Semaphore::new(limits.connections));
         let answer_within = Arc::new(AtomicU64::new(milliseconds(limits.answer_within)));
-        let desk = Desk { answer_within: answer_within.clone(), incoming, missed };
-        let accepting = tokio::spawn(accept(listener, connections.clone(), desk));
-        Ok(Self { path: path.to_owned(), inode, accepting, connections, answer_within })
+        let desk = Desk { answer_within, incoming, missed };
+        let accepting = tokio::spawn(accept(listener, connections.clone(), desk.clone()));
+        Ok(Self { path: path.to_owned(), inode, accepting, connections, desk })
+    }
+
+    /// Sees to it that relays find this endpoint and no other in its place. Who is connected stays so; who was not accepted yet
+    /// where the file is another goes away without an answer.
+    pub fn keep(&mut self) -> Result<Kept, Error> {
+        if place::is_private(&self.path, self.inode) {
+            return Ok(Kept::Untouched);
+        }
+        let (listener, inode) = bind(&self.path, Replace::Any)?;
+        self.accepting.abort();
+        self.accepting = tokio::spawn(accept(listener, self.connections.clone(), self.desk.clone()));
+        self.inode = inode;
+        Ok(Kept::PutBack)
     }
 
     pub fn path(&self) -> &Path {
@@ -74,8 +94,15 @@ impl Endpoint {
 
     /// What relays that come from now on are told about the longest time until an answer.
     pub fn set_answer_within(&self, answer_within: Duration) {
-        self.answer_within.store(milliseconds(answer_within), Ordering::Relaxed);
+        self.desk.answer_within.store(milliseconds(answer_within), Ordering::Relaxed);
     }
+}
+
+fn bind(path: &Path, replace: Replace) -> Result<(UnixListener, u64), Error> {
+    let io = |source| Error::Io { path: path.to_owned(), source };
+    let listener = UnixListener::from_std(place::bind_private(path, replace)?).map_err(io)?;
+    let inode = fs::symlink_metadata(path).map_err(io)?.ino();
+    Ok((listener, inode))
 }
 
 fn milliseconds(time: Duration) -> u64 {
@@ -93,7 +120,7 @@ impl Drop for Endpoint {
 }
 
 /// What every connection needs.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 struct Desk {
     answer_within: Arc<AtomicU64>,
     incoming: mpsc::Sender<Incoming>,
@@ -247,5 +274,50 @@ mod tests {
         drop(open.ask().await);
         assert!(open.is_missed().await);
         assert!(open.incoming.is_empty());
+    }
+
+    #[tokio::test]
+    async fn relays_find_it_again_whatever_was_done_to_its_file() {
+        use std::os::unix::fs::{PermissionsExt, symlink};
+        let mut open = open();
+        let mut waiting = open.ask().await;
+        let Some(Incoming::Call(call)) = open.incoming.recv().await else { panic!("a call") };
+        assert_eq!(open.endpoint.keep().unwrap(), Kept::Untouched);
+        let path = open.endpoint.path().to_owned();
+        let (folder, away) = (path.parent().unwrap().to_owned(), path.with_file_name("away"));
+        let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+        let tamper: [&dyn Fn(); 6] = [
+            &|| fs::remove_file(&path).unwrap(),
+            &|| fs::rename(&path, &away).unwrap(),
+            &|| {
+                fs::remove_file(&path).unwrap();
+                symlink(&away, &path).unwrap();
+            },
+            &|| mode(&path, 0o666),
+            &|| mode(&folder, 0o777),
+            &|| fs::remove_dir_all(&folder).unwrap(),
+        ];
+        for tampered in tamper {
+            tampered();
+            assert_eq!(open.endpoint.keep().unwrap(), Kept::PutBack);
+            assert_eq!(open.endpoint.keep().unwrap(), Kept::Untouched);
+            let mut found = open.ask().await;
+            assert_eq!(hear(&mut found).await.0, 3, "it is accepted");
+            assert!(matches!(open.incoming.recv().await, Some(Incoming::Call(_))));
+        }
+        // Another program listens in its place.
+        fs::remove_file(&path).unwrap();
+        let _other = std::os::unix::net::UnixListener::bind(&path).unwrap();
+        assert_eq!(open.endpoint.keep().unwrap(), Kept::PutBack);
+        assert_eq!(hear(&mut open.ask().await).await.0, 3);
+        // Who waited from before all that still does.
+        assert_eq!(hear(&mut waiting).await.0, 3);
+        call.line.reply.send(b"reply".to_vec()).unwrap();
+        assert_eq!(hear(&mut waiting).await.1, "reply");
+        // What is no socket is left alone.
+        fs::remove_file(&path).unwrap();
+        fs::write(&path, "mine").unwrap();
+        assert!(matches!(open.endpoint.keep(), Err(Error::InTheWay(_))));
+        assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
     }
 }

@@ -11,6 +11,8 @@ pub enum Error {
     ForeignFolder(PathBuf),
     #[error("open the endpoint: {0} is in the way and no socket")]
     InTheWay(PathBuf),
+    #[error("open the endpoint: another program listens at {0}")]
+    Held(PathBuf),
     #[error("{0}")]
     Path(#[from] protocol::Error),
 }

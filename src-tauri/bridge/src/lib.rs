@@ -9,5 +9,5 @@ mod error;
 mod place;
 
 pub use call::{Call, Line};
-pub use endpoint::{Endpoint, Incoming, Limits};
+pub use endpoint::{Endpoint, Incoming, Kept, Limits};
 pub use error::Error;

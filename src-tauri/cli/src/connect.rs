@@ -67,7 +67,7 @@ fn show(file: &FileView) -> io::Result<()> {
     let (before, after) = match file.change {
         ChangeView::Add => (none, path),
         ChangeView::Delete => (path, none),
-        ChangeView::Update => (path.clone(), path),
+        ChangeView::Update | ChangeView::Write => (path.clone(), path),
         ChangeView::Move => (path, file.to.as_deref().map_or(none, draw::line)),
     };
     say(&format!("--- {before}\n+++ {after}"))?;

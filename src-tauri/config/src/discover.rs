@@ -102,6 +102,12 @@ pub fn discover(places: &Places, cwd: &Path, flags: &Flags) -> Discovery {
     Layers::of_session(places, cwd, flags).map_or_else(Discovery::without, |layers| layers.discover(flags))
 }
 
+/// Who answers approvals in a session in this folder, where nothing else is said for it: `approvals_reviewer`. `None` where no layer
+/// says, or the agent would refuse them.
+pub fn reviewer(places: &Places, cwd: &Path) -> Option<String> {
+    Layers::of_session(places, cwd, &Flags::default()).ok()?.reviewer()
+}
+
 /// The hooks of these files and no others, as if each were a user's `hooks.json` or `config.toml`.
 pub fn discover_files(files: &[PathBuf], flags: &Flags) -> Discovery {
     Layers::of_files(files, flags).map_or_else(Discovery::without, |layers| layers.discover(flags))

@@ -35,6 +35,15 @@ pub(crate) fn read(path: &Path) -> Result<Option<String>, Error> {
     String::from_utf8(bytes).map(Some).map_err(|_| Error::NotUtf8(path.to_owned()))
 }
 
+/// What the agent reads at `path`, wherever it leads. Neither a pipe nor a device holds anybody up.
+pub(crate) fn text(path: &Path) -> io::Result<String> {
+    let flags = (OFlags::NONBLOCK | OFlags::NOCTTY).bits().cast_signed();
+    let file = fs::OpenOptions::new().read(true).custom_flags(flags).open(path)?;
+    let mut text = String::new();
+    let length = file.take(LARGEST + 1).read_to_string(&mut text)?;
+    if length as u64 > LARGEST { Err(io::ErrorKind::FileTooLarge.into()) } else { Ok(text) }
+}
+
 /// Where `path` leads: a symbolic link stays, and what it points to is read and written.
 pub(crate) fn target(path: &Path) -> Result<Option<PathBuf>, Error> {
     match fs::canonicalize(path) {

@@ -60,7 +60,7 @@ pub(crate) async fn run(mut command: Command, given: Given<'_>, told: impl Fn(St
         Ok(Ok(finished)) => finished,
         Ok(Err(Broken::Stdin(error))) => Finished::failed(format!("failed to write hook stdin: {error}")),
         Ok(Err(Broken::Other(error))) => Finished::failed(error),
-        Err(_) => Finished::failed(format!("hook timed out after {}s", given.limit.as_secs())),
+        Err(_) => Finished::without_output(End::out_of_time(given.limit)),
     }
 }
 

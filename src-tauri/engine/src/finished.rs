@@ -2,6 +2,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tempfile::TempPath;
 
@@ -16,8 +17,11 @@ pub struct Finished {
 impl Finished {
     /// Without output: none counts after this.
     pub(crate) fn failed(words: impl ToString) -> Self {
-        let nothing = Captured::default;
-        Self { end: End::Failed(words.to_string()), stdout: nothing(), stderr: nothing() }
+        Self::without_output(End::Failed(words.to_string()))
+    }
+
+    pub(crate) fn without_output(end: End) -> Self {
+        Self { end, stdout: Captured::default(), stderr: Captured::default() }
     }
 }
 
@@ -28,6 +32,13 @@ pub enum End {
     Signalled,
     /// It could not be started, waited for, or was out of time; in words as the agent says them. Its output does not count.
     Failed(String),
+}
+
+impl End {
+    /// It was killed when this time was over.
+    pub fn out_of_time(limit: Duration) -> Self {
+        Self::Failed(format!("hook timed out after {}s", limit.as_secs()))
+    }
 }
 
 /// What a process wrote. Invalid UTF-8 is replaced.

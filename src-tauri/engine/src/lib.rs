@@ -27,6 +27,6 @@ pub use error::Error;
 pub use finished::{Captured, End, Finished, Whole};
 pub use payload::Payload;
 pub use report::{Late, Progress, Ran, Report, Stream};
-pub use run::{Engine, Surroundings};
+pub use run::{Engine, Surroundings, told};
 pub use shell::Shell;
 pub use summary::{notification, summary};

@@ -27,6 +27,11 @@ impl Payload {
         Ok(Self { event: HookEvent::from_name(name), text: text.to_owned(), fields, name: None, folder: None })
     }
 
+    /// Of a hook that was given something else.
+    pub fn without_words(event: HookEvent) -> Self {
+        Self { text: String::new(), fields: Map::new(), event, name: None, folder: None }
+    }
+
     /// The same as the event of this id, which asynchronous runs of it then tell.
     pub fn named(self, name: EventId) -> Self {
         Self { name: Some(name), ..self }

@@ -185,6 +185,15 @@ impl Runner {
     }
 }
 
+/// A run that the agent itself started, as it sums it up, and whether it asked for anything. `None`: it has not ended. The times are
+/// the caller's to tell.
+pub fn told(hook: &Hook, payload: &Payload, finished: Option<&Finished>) -> (HookRun, bool) {
+    let begun = begun(hook, payload);
+    let Some(finished) = finished else { return (begun, false) };
+    let Reading { status, entries, effect } = events::read(&hook.event, hook.handler.mode(), finished);
+    (HookRun { status, entries, ..begun }, effect != Effect::default())
+}
+
 /// A run that starts now.
 fn begun(hook: &Hook, payload: &Payload) -> HookRun {
     HookRun {

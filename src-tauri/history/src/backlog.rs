@@ -25,8 +25,8 @@ pub(crate) enum Write {
 /// What agents did, which is given up first.
 pub(crate) enum Happened {
     /// With who waits for its commit.
-    Event(row::Event, Option<Committed>),
-    Run(row::Run, Option<Committed>),
+    Event(Box<row::Event>, Option<Committed>),
+    Run(Box<row::Run>, Option<Committed>),
 }
 
 /// What one transaction writes.
@@ -56,7 +56,7 @@ impl Happened {
             Self::Event(row, _) => row.event.payload.len() + row.event.prompt.as_ref().map_or(0, String::len),
             Self::Run(row, _) => {
                 let entries: usize = row.run.entries.iter().map(|entry| entry.text.len()).sum();
-                entries + row.stdout.text.len() + row.stderr.text.len()
+                entries + row.command.len() + row.input.text.len() + row.stdout.text.len() + row.stderr.text.len()
             }
         }
     }

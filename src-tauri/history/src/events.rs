@@ -61,6 +61,9 @@ pub(crate) const NAME: &str = "
 /// The way from a request to its event.
 pub(crate) const REQUEST: &str = "CREATE INDEX events_request ON events (request) WHERE request IS NOT NULL;";
 
+/// How many secrets were masked in it.
+pub(crate) const MASKED: &str = "ALTER TABLE events ADD COLUMN masked INTEGER NOT NULL DEFAULT 0;";
+
 /// Longer payloads are left out of lists, longer prompts are cut there. In bytes and in characters.
 pub(crate) const LISTED: usize = 64 << 10;
 const NEWEST_FIRST: &str = "ORDER BY at DESC, number DESC";
@@ -68,14 +71,14 @@ const NEWEST_FIRST: &str = "ORDER BY at DESC, number DESC";
 const PRUNED_ROWS: i64 = 200;
 const PRUNED_BYTES: i64 = 8 << 20;
 
-/// A second row of the same id changes nothing.
-pub(crate) fn insert(connection: &Connection, row: &row::Event) -> rusqlite::Result<()> {
+/// A second row of the same id changes nothing. `masked` secrets were masked in it.
+pub(crate) fn insert(connection: &Connection, row: &row::Event, masked: u32) -> rusqlite::Result<()> {
     let event = &row.event;
     connection
         .prepare_cached(
             "INSERT INTO events (id, at, reported, agent, event, session, turn, subagent, role, tool, cwd, request,
-                prompt, payload)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14) ON CONFLICT (id) DO NOTHING",
+                prompt, payload, masked)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15) ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
             row.id.as_str(),
@@ -92,6 +95,7 @@ pub(crate) fn insert(connection: &Connection, row: &row::Event) -> rusqlite::Res
             row.request.as_ref().map(|id| id.as_str()),
             event.prompt,
             event.payload,
+            masked,
         ])?;
     Ok(())
 }
@@ -148,7 +152,13 @@ pub(crate) fn one(connection: &Connection, id: &EventId) -> Result<Option<row::E
     Ok(found.map(|(_, row)| row))
 }
 
-/// The requests and results of this tool in one turn, whole and in the order of their commits.
+/// How many secrets were masked in it; none where there is no such event.
+pub(crate) fn masked(connection: &Connection, id: &EventId) -> Result<u32, Error> {
+    let mut statement = connection.prepare_cached("SELECT masked FROM events WHERE id = ?1")?;
+    Ok(statement.query_row([id.as_str()], |row| row.get(0)).optional()?.unwrap_or_default())
+}
+
+/// The events of this tool's calls in one turn, whole and in their order.
 pub(crate) fn calls(
     connection: &Connection,
     session: &SessionId,
@@ -156,10 +166,11 @@ pub(crate) fn calls(
     tool: &str,
     limit: usize,
 ) -> Result<Vec<row::Event>, Error> {
-    let names = [HookEvent::PermissionRequest, HookEvent::PostToolUse];
-    let sql = "session = ?1 AND turn = ?2 AND tool = ?3 AND event IN (?4, ?5) ORDER BY at, number LIMIT ?6";
+    let names = [HookEvent::PreToolUse, HookEvent::PermissionRequest, HookEvent::PostToolUse];
+    let sql = "session = ?1 AND turn = ?2 AND tool = ?3 AND event IN (?4, ?5, ?6) ORDER BY at, number LIMIT ?7";
     let mut statement = connection.prepare_cached(&select(Length::Whole, sql))?;
-    let operands = params![session.as_str(), turn.as_str(), tool, names[0].name(), names[1].name(), sql_limit(limit)];
+    let names = names.each_ref().map(HookEvent::name);
+    let operands = params![session.as_str(), turn.as_str(), tool, names[0], names[1], names[2], sql_limit(limit)];
     let found = statement.query_and_then(operands, numbered)?;
     found.map(|found| found.map(|(_, row)| row)).collect()
 }
@@ -240,14 +251,15 @@ fn numbered(row: &Row<'_>) -> Result<(i64, row::Event), Error> {
 }
 
 /// The word in the database.
-fn reported_name(reported: Reported) -> &'static str {
+pub(crate) fn reported_name(reported: Reported) -> &'static str {
     match reported {
         Reported::Live => "live",
         Reported::WhileClosed => "closed",
     }
 }
 
-fn reported(word: String) -> Result<Reported, Error> {
+/// The value that a word in the database names.
+pub(crate) fn reported(word: String) -> Result<Reported, Error> {
     let known = [Reported::Live, Reported::WhileClosed].into_iter().find(|known| reported_name(*known) == word);
     known.ok_or(Error::UnknownWord { column: "reported", word })
 }

@@ -1,4 +1,4 @@
-//! What happened, on disk: hook events, permission requests and decisions in one SQLite file.
+//! What happened, on disk: hook events, runs of hooks, permission requests and decisions in one SQLite file.
 //!
 //! This crate holds the only SQL of the product, one file per table. A thread of its own writes; readers have a read-only
 //! connection of their own. Nothing here waits for the disk on a caller's behalf except [`Writer::record_decision`], for two
@@ -7,18 +7,24 @@
 
 mod backlog;
 mod conditions;
+pub mod csv;
 mod decisions;
 mod error;
 mod events;
 mod files;
 mod gaps;
+mod insights;
+mod packed;
 mod query;
 mod reader;
 mod requests;
 pub mod row;
 mod runs;
 mod schema;
+mod secrets;
 mod shared;
+mod sums;
+mod words;
 mod worker;
 mod writer;
 
@@ -26,7 +32,10 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::Error;
-pub use query::{ByKind, Cursor, DecisionKind, EventCursor, EventPage, EventQuery, Mark, Page, Query};
+pub use insights::{Day, HookSum, Insights};
+pub use query::{
+    ByKind, Cursor, DecisionKind, EventCursor, EventPage, EventQuery, Mark, Page, Query, RunCursor, RunPage, RunQuery,
+};
 pub use reader::Reader;
 pub use shared::Health;
 pub use writer::Writer;

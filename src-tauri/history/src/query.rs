@@ -3,9 +3,11 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
-use model::{Agent, HookEvent, RequestId, RuleId, SessionId, Timestamp, Why};
+use model::{Agent, HookEvent, HookKey, RequestId, RuleId, RunStatus, SessionId, Timestamp, Why};
 
+use crate::row::RunFrom;
 use crate::{Error, row};
 
 /// Which requests of the past, the newest first. Every condition that is set must hold.
@@ -202,12 +204,100 @@ impl FromStr for EventCursor {
     }
 }
 
+/// Which runs, the newest first. Every condition that is set must hold.
+#[derive(Clone, Debug)]
+pub struct RunQuery {
+    /// Words that must all occur in the command, the project, the first 16 KiB of an output or what the run left for person and
+    /// model. Letters in any case; a last word that no run has may be the beginning of one.
+    pub text: String,
+    pub agent: Option<Agent>,
+    pub event: Option<HookEvent>,
+    /// One of these; empty: any.
+    pub status: Vec<RunStatus>,
+    pub from: Option<RunFrom>,
+    pub project: Option<PathBuf>,
+    pub session: Option<SessionId>,
+    pub hook: Option<HookKey>,
+    /// That took longer. From [`RunQuery::SLOW`] on there is a quick way to them.
+    pub longer_than: Option<Duration>,
+    /// That began then or later.
+    pub since: Option<Timestamp>,
+    /// That began earlier.
+    pub until: Option<Timestamp>,
+    /// From the page before: only what is older.
+    pub before: Option<RunCursor>,
+    /// Rows of a page, at least one.
+    pub limit: usize,
+}
+
+impl RunQuery {
+    /// Runs that took longer are called slow.
+    pub const SLOW: Duration = Duration::from_secs(1);
+}
+
+impl Default for RunQuery {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            agent: None,
+            event: None,
+            status: Vec::new(),
+            from: None,
+            project: None,
+            session: None,
+            hook: None,
+            longer_than: None,
+            since: None,
+            until: None,
+            before: None,
+            limit: 100,
+        }
+    }
+}
+
+/// One page of runs, without the text of what they read and wrote.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RunPage {
+    pub rows: Vec<row::Run>,
+    /// [`RunQuery::before`] of the next page; `None` at the end.
+    pub next: Option<RunCursor>,
+}
+
+/// A place in the order of runs. Stays valid while rows come and go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RunCursor(i64);
+
+impl RunCursor {
+    pub(crate) fn after(number: i64) -> Self {
+        Self(number)
+    }
+
+    pub(crate) fn number(&self) -> i64 {
+        self.0
+    }
+}
+
+impl fmt::Display for RunCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for RunCursor {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        text.parse().map(Self).map_err(|_| Error::Cursor(text.to_owned()))
+    }
+}
+
 /// How far a follower has read, in the order of commits: events that were kept while the application was closed come in late,
 /// with old times. The default is the beginning.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Mark {
     pub(crate) events: i64,
     pub(crate) decisions: i64,
+    pub(crate) runs: i64,
 }
 
 /// An operand of `LIMIT`.

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use model::{Agent, EventId, RequestId, SessionId, Timestamp, TurnId};
+use model::{Agent, EventId, RequestId, RunId, SessionId, Timestamp, TurnId};
 use rusqlite::Connection;
 
 use crate::shared::Shared;
 use crate::{
-    Error, EventPage, EventQuery, Mark, Page, Query, decisions, events, files, gaps, requests, row, runs, schema,
+    Error, EventPage, EventQuery, Insights, Mark, Page, Query, RunPage, RunQuery, decisions, events, files, gaps,
+    requests, row, runs, schema, sums,
 };
 
 /// Reads the past. Its calls block the thread: call them where that is allowed.
@@ -52,7 +53,7 @@ impl Reader {
         self.read(|connection| requests::asked_once(connection, id))
     }
 
-    /// The requests and results of a tool in one turn, in their order.
+    /// The events of a tool's calls in one turn, in their order.
     pub fn calls(
         &self,
         session: &SessionId,
@@ -93,14 +94,35 @@ impl Reader {
         self.read(|connection| events::one(connection, id))
     }
 
-    /// The runs of hosted hooks for one event, in configured order.
+    /// How many secrets were masked in an event; none where there is no such event.
+    pub fn masked(&self, id: &EventId) -> Result<u32, Error> {
+        self.read(|connection| events::masked(connection, id))
+    }
+
+    /// The runs for one event, in configured order.
     pub fn runs(&self, event: &EventId) -> Result<Vec<row::Run>, Error> {
         self.read(|connection| runs::of_event(connection, event))
     }
 
-    /// The runs of hosted hooks in one turn, in the order of its events and then in configured order.
+    /// The runs of one turn, in the order in which they began and then in configured order.
     pub fn runs_of_turn(&self, session: &SessionId, turn: &TurnId) -> Result<Vec<row::Run>, Error> {
         self.read(|connection| runs::of_turn(connection, session, turn))
+    }
+
+    /// One run, whole; `None` where there is no such run.
+    pub fn run(&self, id: &RunId) -> Result<Option<row::Run>, Error> {
+        self.read(|connection| runs::one(connection, id))
+    }
+
+    /// One page of the runs that `query` describes, the newest first.
+    pub fn run_page(&self, query: &RunQuery) -> Result<RunPage, Error> {
+        self.read(|connection| runs::page(connection, query))
+    }
+
+    /// What the runs and requests from `since` to before `until` add up to, to the hour. Days are those of a clock that is so
+    /// many minutes ahead of UTC.
+    pub fn insights(&self, since: Timestamp, until: Timestamp, ahead: i32) -> Result<Insights, Error> {
+        self.read(|connection| sums::insights(connection, since, until, ahead))
     }
 
     /// When the agent's last event happened.
@@ -115,7 +137,14 @@ impl Reader {
 
     /// The end as it is now: what is committed later comes after it.
     pub fn mark(&self) -> Result<Mark, Error> {
-        self.read(|connection| Ok(Mark { events: events::last(connection)?, decisions: decisions::last(connection)? }))
+        let mark = |connection: &Connection| {
+            Ok(Mark {
+                events: events::last(connection)?,
+                decisions: decisions::last(connection)?,
+                runs: runs::last(connection)?,
+            })
+        };
+        self.read(mark)
     }
 
     /// Up to `limit` events committed after the mark, in that order and as short as on a page. Moves the mark behind them.
@@ -129,6 +158,13 @@ impl Reader {
     pub fn decisions_since(&self, mark: &mut Mark, limit: usize) -> Result<Vec<row::Decision>, Error> {
         let (rows, last) = self.read(|connection| decisions::since(connection, mark.decisions, limit))?;
         mark.decisions = last;
+        Ok(rows)
+    }
+
+    /// Up to `limit` runs committed after the mark, in that order and as short as on a page. Moves the mark behind them.
+    pub fn runs_since(&self, mark: &mut Mark, limit: usize) -> Result<Vec<row::Run>, Error> {
+        let (rows, last) = self.read(|connection| runs::since(connection, mark.runs, limit))?;
+        mark.runs = last;
         Ok(rows)
     }
 

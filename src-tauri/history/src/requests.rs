@@ -30,12 +30,16 @@ pub(crate) const CREATE: &str = "
     CREATE INDEX requests_project ON requests (project);
 ";
 
-/// A second row of the same id changes nothing.
-pub(crate) fn insert(connection: &Connection, row: &row::Request) -> rusqlite::Result<()> {
+/// How many secrets were masked in it.
+pub(crate) const MASKED: &str = "ALTER TABLE requests ADD COLUMN masked INTEGER NOT NULL DEFAULT 0;";
+
+/// A second row of the same id changes nothing. `masked` secrets were masked in it.
+pub(crate) fn insert(connection: &Connection, row: &row::Request, masked: u32) -> rusqlite::Result<()> {
     connection
         .prepare_cached(
-            "INSERT INTO requests (id, at, agent, session, turn, project, runs_in, tool, summary, digest, shown)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO requests (id, at, agent, session, turn, project, runs_in, tool, summary, digest, shown,
+                masked)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12) ON CONFLICT (id) DO NOTHING",
         )?
         .execute(params![
             row.id.as_str(),
@@ -49,13 +53,14 @@ pub(crate) fn insert(connection: &Connection, row: &row::Request) -> rusqlite::R
             row.summary,
             row.digest,
             row.shown,
+            masked,
         ])?;
     Ok(())
 }
 
 const COLUMNS: &str = "
     r.id, r.at, r.agent, r.session, r.project, r.tool, r.summary,
-    d.at, d.decision, d.message, d.by, d.rule, d.hook, d.waited_ms, d.taken, d.rule_about";
+    d.at, d.decision, d.message, d.by, d.rule, d.hook, d.waited_ms, d.taken, d.rule_about, r.masked";
 const PAST: &str = "FROM requests r LEFT JOIN decisions d ON d.request = r.id";
 
 /// The newest requests first, one page of them.
@@ -119,10 +124,10 @@ pub(crate) fn asked_once(connection: &Connection, id: &RequestId) -> Result<Opti
 
 fn asked(connection: &Connection, condition: &str, params: impl Params) -> Result<Vec<row::Asked>, Error> {
     let sql = format!(
-        "SELECT {COLUMNS}, CASE WHEN octet_length(e.payload) <= {LISTED} THEN e.payload ELSE '' END
+        "SELECT {COLUMNS}, CASE WHEN e.masked = 0 AND octet_length(e.payload) <= {LISTED} THEN e.payload ELSE '' END
          {PAST} JOIN events e ON e.request = r.id AND e.reported = 'live' WHERE {condition}"
     );
-    let row = |row: &Row<'_>| Ok(row::Asked { past: read(row)?, payload: row.get(16)? });
+    let row = |row: &Row<'_>| Ok(row::Asked { past: read(row)?, payload: row.get(17)? });
     connection.prepare_cached(&sql)?.query_and_then(params, row)?.collect()
 }
 
@@ -141,6 +146,7 @@ fn read(row: &Row<'_>) -> Result<row::Past, Error> {
         project: row.get::<_, Option<String>>(4)?.map(PathBuf::from),
         tool: row.get(5)?,
         summary: row.get(6)?,
+        masked: row.get(16)?,
         decision,
         taken,
         id,

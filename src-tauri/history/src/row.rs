@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use model::{Agent, Answer, EventId, HookRun, Reported, RequestId, RuleId, SessionId, Timestamp, TurnId};
+use model::{
+    Agent, Answer, EventId, HookKey, HookRun, Reported, RequestId, RuleId, RunId, SessionId, Timestamp, TurnId,
+};
 
 /// One hook event as an agent reported it.
 #[derive(Clone, Debug, PartialEq)]
@@ -16,22 +18,59 @@ pub struct Event {
     pub request: Option<RequestId>,
 }
 
-/// One run of a hosted hook.
+/// One run of a handler.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Run {
-    /// For which it ran.
-    pub event: EventId,
-    pub run: HookRun,
-    /// Of the entry as it stood; not known of asynchronous runs.
+    /// Of this run alone, unlike [`HookRun::id`]. A second row of the same id changes nothing.
+    pub id: RunId,
+    pub from: RunFrom,
+    pub reported: Reported,
+    /// For which it ran. It tells the agent, and of session, turn, tool and folder what is not told.
+    pub event: Option<EventId>,
+    pub agent: Agent,
+    pub session: Option<SessionId>,
+    pub turn: Option<TurnId>,
+    pub tool: Option<String>,
+    /// The agent's id of the call.
+    pub tool_use: Option<String>,
+    pub project: Option<PathBuf>,
+    pub cwd: Option<PathBuf>,
+    /// What ran, as it is shown.
+    pub command: String,
+    /// `None`: no configured hook has this command. Then [`HookRun::hook`] is empty.
+    pub hook: Option<HookKey>,
+    /// Of the entry as it stood, where that is known.
     pub hash: Option<String>,
+    /// As the agent sums it up.
+    pub run: HookRun,
+    /// By the monotonic clock. [`HookRun::duration_ms`] is the same in whole milliseconds.
+    pub took: Option<Duration>,
     /// `None` where there was none, such as after a signal.
     pub exit_code: Option<i32>,
+    /// That ended it.
+    pub signal: Option<i32>,
+    pub input: Output,
     pub stdout: Output,
     pub stderr: Output,
     pub applied: Applied,
+    /// How many secrets were masked in it.
+    pub masked: u32,
 }
 
-/// What a run wrote.
+/// Who told of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum RunFrom {
+    /// Our engine ran it, for an agent.
+    Hosted,
+    /// The recorder around its command left a file.
+    Recorded,
+    /// An agent's app-server.
+    Told,
+    /// Our engine ran it because a person wanted to see it run.
+    Tried,
+}
+
+/// What a run wrote or read.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Output {
     /// All of it or its beginning.
@@ -92,6 +131,8 @@ pub struct Past {
     pub project: Option<PathBuf>,
     pub tool: String,
     pub summary: String,
+    /// How many secrets were masked in what was shown, before it was stored.
+    pub masked: u32,
     /// `None` while it waits.
     pub decision: Option<Decision>,
     /// Whether the agent took the reply; `None` while that is not known.
@@ -102,7 +143,7 @@ pub struct Past {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked {
     pub past: Past,
-    /// Empty where it is over 64 KiB.
+    /// Empty where it is over 64 KiB, and where secrets were masked in it: it is not what was asked then.
     pub payload: String,
 }
 

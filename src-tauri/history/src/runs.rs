@@ -1,14 +1,18 @@
-//! Table `runs`: every run of a hosted hook. At most one row per event and hook.
+//! Table `runs`: every run of a handler; table `outputs`: what it read and wrote. At most one row per id.
 
-use model::{
-    Entry, EntryKind, EventId, HandlerKind, HookEvent, HookKey, HookRun, Mode, RunId, RunStatus, SessionId, Source,
-    SourceKind, Timestamp, TurnId,
-};
-use rusqlite::{Connection, Params, Row, params};
+mod page;
+mod read;
+
+use model::{Entry, Timestamp};
+use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
-use crate::row::{self, Applied, Output};
-use crate::{Error, decisions};
+use crate::packed::{Packed, Unpacked};
+use crate::row::{self, Applied, Output, RunFrom};
+use crate::{Error, decisions, events, sums, words};
+
+pub(crate) use page::page;
+pub(crate) use read::{last, of_event, of_turn, one, since, word};
 
 // No foreign key: a run is kept even where its event had to be dropped. What may be long stands last.
 pub(crate) const CREATE: &str = "
@@ -39,126 +43,256 @@ pub(crate) const CREATE: &str = "
     CREATE INDEX runs_started ON runs (started);
 ";
 
-/// A second row of the same event and place changes nothing.
+/// Every run, not of hosted hooks alone. Its number tells when it began, so that each index has its rows in the order in which
+/// they are listed.
+// An output's number is given in the order of commits and never again: followers read by it. Few runs end other than well, so
+// indexes of those few are small. No foreign key, as before.
+pub(crate) const EVERY: &str = "
+    DROP INDEX runs_started;
+    ALTER TABLE runs RENAME TO old_runs;
+    CREATE TABLE runs (
+        number INTEGER PRIMARY KEY,
+        id TEXT NOT NULL UNIQUE,
+        output INTEGER NOT NULL,
+        came TEXT NOT NULL,
+        reported TEXT NOT NULL,
+        event_id TEXT,
+        place INTEGER NOT NULL,
+        agent TEXT NOT NULL,
+        session TEXT,
+        turn TEXT,
+        tool TEXT,
+        tool_use TEXT,
+        project TEXT,
+        cwd TEXT,
+        hook TEXT,
+        hash TEXT,
+        name TEXT NOT NULL,
+        event TEXT NOT NULL,
+        kind TEXT NOT NULL,
+        mode TEXT NOT NULL,
+        source TEXT NOT NULL,
+        path TEXT NOT NULL,
+        plugin TEXT,
+        status_message TEXT,
+        started INTEGER NOT NULL,
+        completed INTEGER,
+        took_us INTEGER,
+        status TEXT NOT NULL,
+        exit_code INTEGER,
+        signal INTEGER,
+        applied TEXT NOT NULL,
+        masked INTEGER NOT NULL,
+        input_bytes INTEGER NOT NULL,
+        stdout_bytes INTEGER NOT NULL,
+        stderr_bytes INTEGER NOT NULL,
+        command TEXT NOT NULL,
+        entries TEXT NOT NULL
+    ) STRICT;
+    CREATE TABLE outputs (
+        number INTEGER PRIMARY KEY AUTOINCREMENT,
+        run INTEGER NOT NULL,
+        input ANY NOT NULL,
+        stdout ANY NOT NULL,
+        stderr ANY NOT NULL
+    ) STRICT;
+    INSERT INTO outputs (number, run, input, stdout, stderr)
+        SELECT rowid, max(started, 0) * 1024 + row_number() OVER (PARTITION BY max(started, 0) ORDER BY rowid) - 1,
+            '', stdout, stderr
+        FROM old_runs;
+    INSERT INTO runs
+        SELECT o.run, r.event || ':' || r.place, r.rowid, 'hosted', coalesce(e.reported, 'live'), r.event, r.place,
+            coalesce(e.agent, 'codex'), e.session, e.turn, e.tool, NULL, NULL, e.cwd, r.hook, r.hash, r.id, r.name, r.kind,
+            r.mode, 'hosted', r.path, NULL, r.status_message, r.started, r.completed, r.duration_ms * 1000, r.status,
+            r.exit_code, NULL, r.applied, 0, 0, r.stdout_bytes, r.stderr_bytes, '', r.entries
+        FROM old_runs r JOIN outputs o ON o.number = r.rowid LEFT JOIN events e ON e.id = r.event;
+    DROP TABLE old_runs;
+    CREATE INDEX runs_of_event ON runs (event_id) WHERE event_id IS NOT NULL;
+    CREATE INDEX runs_session ON runs (session) WHERE session IS NOT NULL;
+    CREATE INDEX runs_event ON runs (event);
+    CREATE INDEX runs_project ON runs (project) WHERE project IS NOT NULL;
+    CREATE INDEX runs_hook ON runs (hook) WHERE hook IS NOT NULL;
+    CREATE INDEX runs_status ON runs (status) WHERE status <> 'completed';
+    CREATE INDEX runs_project_status ON runs (project, status) WHERE status <> 'completed';
+    CREATE INDEX runs_hook_status ON runs (hook, status) WHERE status <> 'completed';
+    CREATE INDEX runs_slow ON runs (number) WHERE took_us > 1000000;
+";
+
+/// The words of a run: of its command, its project, what it wrote and what it left.
+pub(crate) const WORDS: &str = "
+    CREATE VIRTUAL TABLE run_words USING fts5 (
+        words, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii'
+    );
+";
+
+/// So many runs may have begun in one millisecond, each with a number of its own.
+const NUMBERS: i64 = 1024;
+
+/// The first number of a run that began then.
+fn first_number(started: Timestamp) -> i64 {
+    started.0.clamp(0, i64::MAX / NUMBERS - 1) * NUMBERS
+}
+
+/// The number of the next run that began then. Where there are more than can be told apart it stands last of all.
+fn next_number(connection: &Connection, started: Timestamp) -> rusqlite::Result<i64> {
+    let first = first_number(started);
+    let last = |sql: &str, from: i64, to: i64| -> rusqlite::Result<Option<i64>> {
+        connection.prepare_cached(sql)?.query_row([from, to], |row| row.get(0))
+    };
+    let within = "SELECT max(number) FROM runs WHERE number >= ?1 AND number < ?2";
+    Ok(match last(within, first, first + NUMBERS)? {
+        None => first,
+        Some(last) if last + 1 < first + NUMBERS => last + 1,
+        Some(_) => last(within, 0, i64::MAX)?.unwrap_or(first) + 1,
+    })
+}
+
+/// A second row of the same id changes nothing.
 pub(crate) fn insert(connection: &Connection, row: &row::Run) -> rusqlite::Result<()> {
+    let mut there = connection.prepare_cached("SELECT 1 FROM runs WHERE id = ?1")?;
+    if there.query_row([row.id.as_str()], |_| Ok(())).optional()?.is_some() {
+        return Ok(());
+    }
+    let number = next_number(connection, row.run.started)?;
+    connection
+        .prepare_cached("INSERT INTO outputs (run, input, stdout, stderr) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![number, Packed(&row.input.text), Packed(&row.stdout.text), Packed(&row.stderr.text)])?;
+    let output = connection.last_insert_rowid();
+    let took = row.took.map(|took| took.as_micros()).or(row.run.duration_ms.map(|ms| u128::from(ms) * 1000));
+    let took = took.map(|us| i64::try_from(us).unwrap_or(i64::MAX));
+    insert_facts(connection, row, number, output, took)?;
+    sums::add(connection, row, took)?;
+    let project = row.project.as_ref().map(|path| path.to_string_lossy());
+    let texts = [row.command.as_str(), project.as_deref().unwrap_or_default(), &row.stdout.text, &row.stderr.text];
+    insert_words(connection, number, texts, &row.run.entries)
+}
+
+/// The words of a run, with its number.
+fn insert_words<'t>(
+    connection: &Connection,
+    number: i64,
+    texts: [&'t str; 4],
+    entries: &'t [Entry],
+) -> rusqlite::Result<()> {
+    let words = words::of(texts.into_iter().chain(entries.iter().map(|entry| entry.text.as_str())));
+    let mut statement = connection.prepare_cached("INSERT INTO run_words (rowid, words) VALUES (?1, ?2)")?;
+    statement.execute(params![number, words])?;
+    Ok(())
+}
+
+/// Finds the words of the runs that are there.
+pub(crate) fn find_words(connection: &Connection) -> Result<(), Error> {
+    let sql = "SELECT r.number, r.command, coalesce(r.project, ''), o.stdout, o.stderr, r.entries
+        FROM runs r JOIN outputs o ON o.number = r.output ORDER BY r.number";
+    let mut statement = connection.prepare(sql)?;
+    let mut found = statement.query([])?;
+    while let Some(row) = found.next()? {
+        let text = |column: usize| row.get::<_, Unpacked>(column).map(|text| text.0);
+        let (texts, entries) = ([text(1)?, text(2)?, text(3)?, text(4)?], read::entries(&row.get::<_, String>(5)?)?);
+        insert_words(connection, row.get(0)?, texts.each_ref().map(String::as_str), &entries)?;
+    }
+    Ok(())
+}
+
+fn insert_facts(
+    connection: &Connection,
+    row: &row::Run,
+    number: i64,
+    output: i64,
+    took: Option<i64>,
+) -> rusqlite::Result<()> {
     let run = &row.run;
     let entries: Vec<_> = run.entries.iter().map(|entry| json!([entry.kind.name(), entry.text])).collect();
+    let path = |path: &Option<std::path::PathBuf>| path.as_ref().map(|path| path.to_string_lossy().into_owned());
     connection
         .prepare_cached(
-            "INSERT INTO runs (event, place, id, hook, hash, name, kind, mode, path, status_message, started, completed,
-                duration_ms, status, exit_code, applied, entries, stdout_bytes, stderr_bytes, stdout, stderr)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20, ?21)
-             ON CONFLICT (event, place) DO NOTHING",
+            "INSERT INTO runs (number, id, output, came, reported, event_id, place, agent, session, turn, tool, tool_use,
+                project, cwd, hook, hash, name, event, kind, mode, source, path, plugin, status_message, started,
+                completed, took_us, status, exit_code, signal, applied, masked, input_bytes, stdout_bytes, stderr_bytes,
+                command, entries)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT agent FROM events WHERE id = ?6), ?8),
+                coalesce(?9, (SELECT session FROM events WHERE id = ?6)),
+                coalesce(?10, (SELECT turn FROM events WHERE id = ?6)),
+                coalesce(?11, (SELECT tool FROM events WHERE id = ?6)), ?12, ?13,
+                coalesce(?14, (SELECT cwd FROM events WHERE id = ?6)),
+                ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35,
+                ?36, ?37)",
         )?
         .execute(params![
-            row.event.as_str(),
+            number,
+            row.id.as_str(),
+            output,
+            from_name(row.from),
+            events::reported_name(row.reported),
+            row.event.as_ref().map(|id| id.as_str()),
             run.display_order,
-            run.id.as_str(),
-            run.hook.as_str(),
+            row.agent.name(),
+            row.session.as_ref().map(|id| id.as_str()),
+            row.turn.as_ref().map(|id| id.as_str()),
+            row.tool,
+            row.tool_use,
+            path(&row.project),
+            path(&row.cwd),
+            row.hook.as_ref().map(|key| key.as_str()),
             row.hash,
+            run.id.as_str(),
             run.event.name(),
             run.kind.name(),
             run.mode.name(),
+            run.source.kind.name(),
             run.source.path.to_string_lossy(),
+            run.source.plugin,
             run.status_message,
             run.started.0,
             run.completed.map(|at| at.0),
-            run.duration_ms.map(sql_number),
+            took,
             run.status.name(),
             row.exit_code,
+            row.signal,
             applied_name(row.applied),
+            row.masked,
+            bytes(&row.input),
+            bytes(&row.stdout),
+            bytes(&row.stderr),
+            row.command,
             Value::from(entries).to_string(),
-            sql_number(row.stdout.bytes),
-            sql_number(row.stderr.bytes),
-            row.stdout.text,
-            row.stderr.text,
         ])?;
     Ok(())
 }
 
-fn sql_number(number: u64) -> i64 {
-    i64::try_from(number).unwrap_or(i64::MAX)
+fn bytes(output: &Output) -> i64 {
+    i64::try_from(output.bytes).unwrap_or(i64::MAX)
 }
 
-const SELECT: &str = "
-    SELECT r.event, r.place, r.id, r.hook, r.hash, r.name, r.kind, r.mode, r.path, r.status_message, r.started,
-        r.completed, r.duration_ms, r.status, r.exit_code, r.applied, r.entries, r.stdout_bytes, r.stderr_bytes,
-        r.stdout, r.stderr
-    FROM runs r";
-
-/// The runs for one event, in configured order.
-pub(crate) fn of_event(connection: &Connection, event: &EventId) -> Result<Vec<row::Run>, Error> {
-    select(connection, &format!("{SELECT} WHERE r.event = ?1 ORDER BY r.place"), [event.as_str()])
-}
-
-/// The runs of one turn, in the order of its events.
-pub(crate) fn of_turn(connection: &Connection, session: &SessionId, turn: &TurnId) -> Result<Vec<row::Run>, Error> {
-    let sql = format!(
-        "{SELECT} JOIN events e ON e.id = r.event WHERE e.session = ?1 AND e.turn = ?2 ORDER BY e.at, e.number, r.place"
-    );
-    select(connection, &sql, [session.as_str(), turn.as_str()])
+/// Makes the index of words forget what was deleted, bit by bit.
+pub(crate) fn tidy_words(connection: &Connection) -> rusqlite::Result<usize> {
+    connection.prepare_cached("INSERT INTO run_words (run_words, rank) VALUES ('merge', 200)")?.execute([])
 }
 
 /// Deletes some of what is older, the oldest first.
 pub(crate) fn prune(connection: &Connection, before: Timestamp) -> rusqlite::Result<usize> {
-    connection
-        .prepare_cached(
-            "DELETE FROM runs WHERE rowid IN
-                (SELECT rowid FROM runs WHERE started < ?1 ORDER BY started LIMIT ?2)",
-        )?
-        .execute([before.0, decisions::PRUNED])
+    let oldest = "SELECT number FROM runs WHERE number < ?1 ORDER BY number LIMIT ?2";
+    let operands = [first_number(before), decisions::PRUNED];
+    let outputs = format!("DELETE FROM outputs WHERE number IN (SELECT output FROM runs WHERE number IN ({oldest}))");
+    connection.prepare_cached(&outputs)?.execute(operands)?;
+    connection.prepare_cached(&format!("DELETE FROM run_words WHERE rowid IN ({oldest})"))?.execute(operands)?;
+    connection.prepare_cached(&format!("DELETE FROM runs WHERE number IN ({oldest})"))?.execute(operands)
 }
 
-fn select(connection: &Connection, sql: &str, params: impl Params) -> Result<Vec<row::Run>, Error> {
-    connection.prepare_cached(sql)?.query_and_then(params, read)?.collect()
+/// When the last of a few that began first began.
+pub(crate) fn oldest(connection: &Connection) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT max(started) FROM (SELECT started FROM runs ORDER BY number LIMIT ?1)";
+    connection.prepare_cached(sql)?.query_row([decisions::PRUNED], |row| row.get(0))
 }
 
-fn read(row: &Row<'_>) -> Result<row::Run, Error> {
-    let output = |text: usize, bytes: usize| {
-        let bytes = row.get::<_, i64>(bytes)?.try_into().unwrap_or_default();
-        Ok::<_, Error>(Output { text: row.get(text)?, bytes })
-    };
-    let run = HookRun {
-        display_order: row.get(1)?,
-        id: RunId::new(row.get::<_, String>(2)?),
-        hook: HookKey::new(row.get::<_, String>(3)?),
-        event: HookEvent::from_name(&row.get::<_, String>(5)?),
-        kind: word("kind", row.get(6)?, [HandlerKind::Command, HandlerKind::McpTool], HandlerKind::name)?,
-        mode: word("mode", row.get(7)?, [Mode::Sync, Mode::Async], Mode::name)?,
-        source: Source { kind: SourceKind::Hosted, path: row.get::<_, String>(8)?.into(), plugin: None },
-        status_message: row.get(9)?,
-        started: Timestamp(row.get(10)?),
-        completed: row.get::<_, Option<i64>>(11)?.map(Timestamp),
-        duration_ms: row.get::<_, Option<i64>>(12)?.map(|ms| ms.try_into().unwrap_or_default()),
-        status: word("status", row.get(13)?, RunStatus::ALL, RunStatus::name)?,
-        entries: entries(&row.get::<_, String>(16)?)?,
-    };
-    Ok(row::Run {
-        event: EventId::new(row.get::<_, String>(0)?),
-        run,
-        hash: row.get(4)?,
-        exit_code: row.get(14)?,
-        stdout: output(19, 17)?,
-        stderr: output(20, 18)?,
-        applied: word("applied", row.get(15)?, [Applied::Sent, Applied::Nothing, Applied::HeldBack], applied_name)?,
-    })
-}
-
-/// The value that a word in the database names.
-fn word<T: Copy>(
-    column: &'static str,
-    word: String,
-    known: impl IntoIterator<Item = T>,
-    name: fn(T) -> &'static str,
-) -> Result<T, Error> {
-    known.into_iter().find(|known| name(*known) == word).ok_or(Error::UnknownWord { column, word })
-}
-
-fn entries(json: &str) -> Result<Vec<Entry>, Error> {
-    let unknown = || Error::UnknownWord { column: "entries", word: json.to_owned() };
-    let pairs: Vec<(String, String)> = serde_json::from_str(json).map_err(|_| unknown())?;
-    let entry = |(kind, text)| Ok(Entry { kind: word("entries", kind, EntryKind::ALL, EntryKind::name)?, text });
-    pairs.into_iter().map(entry).collect()
+/// The word in the database.
+pub(crate) fn from_name(from: RunFrom) -> &'static str {
+    match from {
+        RunFrom::Hosted => "hosted",
+        RunFrom::Recorded => "recorded",
+        RunFrom::Told => "told",
+        RunFrom::Tried => "tried",
+    }
 }
 
 /// The word in the database.

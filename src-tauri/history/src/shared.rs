@@ -1,5 +1,7 @@
 //! What the writer's handles and its thread share: the backlog, the wake-up and the health.
 
+use std::mem;
+use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -8,6 +10,7 @@ use tokio::sync::watch;
 
 use crate::Error;
 use crate::backlog::{Backlog, Batch};
+use crate::secrets::Plain;
 
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
@@ -40,9 +43,24 @@ struct State {
     failing: Option<Failing>,
     /// What is older is to be deleted.
     prune: Option<Timestamp>,
+    /// The oldest is to be deleted until the rest takes no more bytes.
+    shrink: Option<u64>,
+    /// Room is free that is to be given back.
+    free: bool,
+    /// Where secrets are not masked.
+    plain: Plain,
     /// The first try to open the database is over.
     tried: bool,
     lost: u64,
+}
+
+impl State {
+    /// What is done while nothing is to be written.
+    fn tidy(&mut self) -> Option<Step> {
+        let prune = self.prune.take().map(Step::Prune);
+        let shrink = prune.or_else(|| self.shrink.take().map(Step::Shrink));
+        shrink.or_else(|| mem::take(&mut self.free).then_some(Step::GiveBack))
+    }
 }
 
 struct Failing {
@@ -55,6 +73,8 @@ struct Failing {
 pub(crate) enum Step {
     Write(Batch),
     Prune(Timestamp),
+    Shrink(u64),
+    GiveBack,
     End,
 }
 
@@ -108,6 +128,30 @@ impl Shared {
         Ok(())
     }
 
+    /// Has the thread delete the oldest until the rest takes no more bytes, once nothing else is to be done.
+    pub(crate) fn shrink(&self, bytes: u64) -> Result<(), Error> {
+        let mut state = self.lock();
+        if state.closing {
+            return Err(Error::Closed);
+        }
+        state.shrink = Some(bytes);
+        self.wake.notify_all();
+        Ok(())
+    }
+
+    /// Has the thread give free room back to the disk, last of all.
+    pub(crate) fn give_back(&self) {
+        self.lock().free = true;
+    }
+
+    pub(crate) fn leave_plain(&self, projects: Vec<PathBuf>) {
+        self.lock().plain = Plain(projects);
+    }
+
+    pub(crate) fn plain(&self) -> Plain {
+        self.lock().plain.clone()
+    }
+
     /// No more rows; the thread tries once more and ends.
     pub(crate) fn close(&self) {
         let mut state = self.lock();
@@ -131,9 +175,9 @@ impl Shared {
                 return Step::End;
             }
             if state.failing.is_none()
-                && let Some(before) = state.prune.take()
+                && let Some(step) = state.tidy()
             {
-                return Step::Prune(before);
+                return step;
             }
             state = match retry_in {
                 Some(left) if waiting => self.wake.wait_timeout(state, left).unwrap_or_else(PoisonError::into_inner).0,

@@ -8,9 +8,10 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::watch;
 
 use crate::backlog::{Batch, Happened, Write};
-use crate::schema::Durability;
+use crate::schema::{Durability, Left};
+use crate::secrets::Plain;
 use crate::shared::{Shared, Step};
-use crate::{Error, decisions, events, gaps, requests, runs, schema};
+use crate::{Error, decisions, events, gaps, requests, runs, schema, sums};
 
 struct Worker {
     path: PathBuf,
@@ -46,6 +47,8 @@ impl Worker {
             match self.shared.next() {
                 Step::Write(batch) => self.write(batch),
                 Step::Prune(before) => self.prune(before),
+                Step::Shrink(bytes) => self.shrink(bytes),
+                Step::GiveBack => self.give_back(),
                 Step::End => break,
             }
         }
@@ -74,7 +77,8 @@ impl Worker {
     }
 
     fn write(&mut self, batch: Batch) {
-        match self.connect().and_then(|connection| write(connection, &batch)) {
+        let plain = self.shared.plain();
+        match self.connect().and_then(|connection| write(connection, &batch, &plain)) {
             Ok(()) => {
                 self.shared.succeeded();
                 batch.committed();
@@ -83,17 +87,47 @@ impl Worker {
         }
     }
 
-    /// Deletes a little and asks for its next turn. A failure loses nothing: it is only told to the log.
+    /// Deletes a little and asks for its next turn.
     fn prune(&mut self, before: Timestamp) {
-        match self.connect().and_then(|connection| prune(connection, before)) {
-            Ok(0) => {}
-            Ok(_) => {
+        match self.tidy(|connection| prune(connection, before)) {
+            Some(1..) => {
                 // Refused only when the history closes.
                 let _ = self.shared.prune(before);
             }
+            Some(0) => self.shared.give_back(),
+            None => {}
+        }
+    }
+
+    /// Deletes a little of what is oldest, where that is wanted, and asks for its next turn.
+    fn shrink(&mut self, bytes: u64) {
+        let shrink = |connection: &mut Connection| match oldest(connection)? {
+            Some(before) if schema::size(connection)? > bytes => prune(connection, before),
+            _ => Ok(0),
+        };
+        match self.tidy(shrink) {
+            Some(1..) => {
+                let _ = self.shared.shrink(bytes);
+            }
+            Some(0) => self.shared.give_back(),
+            None => {}
+        }
+    }
+
+    fn give_back(&mut self) {
+        if self.tidy(|connection| schema::give_back(connection)) == Some(Left::Some) {
+            self.shared.give_back();
+        }
+    }
+
+    /// A failure loses nothing: it is only told to the log.
+    fn tidy<T>(&mut self, work: impl FnOnce(&mut Connection) -> Result<T, Error>) -> Option<T> {
+        match self.connect().and_then(work) {
+            Ok(done) => Some(done),
             Err(error) => {
-                tracing::warn!(%error, "old rows of the history could not be deleted");
+                tracing::warn!(%error, "the history could not be tidied up");
                 self.reconnect_after(&error);
+                None
             }
         }
     }
@@ -111,7 +145,7 @@ impl Worker {
     }
 }
 
-fn write(connection: &mut Connection, batch: &Batch) -> Result<(), Error> {
+fn write(connection: &mut Connection, batch: &Batch, plain: &Plain) -> Result<(), Error> {
     schema::sync(connection, durability(batch))?;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     if batch.lost > 0 {
@@ -119,16 +153,28 @@ fn write(connection: &mut Connection, batch: &Batch) -> Result<(), Error> {
     }
     for write in &batch.writes {
         match write {
-            Write::Request(row) => requests::insert(&transaction, row)?,
+            Write::Request(row) => {
+                let (row, masked) = plain.request(row);
+                requests::insert(&transaction, &row, masked)?;
+            }
             Write::Decision(row, _) => decisions::insert(&transaction, row)?,
             Write::Taken(request, taken) => decisions::update_taken(&transaction, request, *taken)?,
         }
     }
+    let mut ran = Vec::new();
     for happened in &batch.events {
         match happened {
-            Happened::Event(row, _) => events::insert(&transaction, row)?,
-            Happened::Run(row, _) => runs::insert(&transaction, row)?,
+            Happened::Event(row, _) => {
+                let (row, masked) = plain.event(row);
+                events::insert(&transaction, &row, masked)?;
+            }
+            Happened::Run(row, _) => ran.push(row),
         }
+    }
+    // The index of words takes them best in their order.
+    ran.sort_by_key(|row| row.run.started);
+    for row in ran {
+        runs::insert(&transaction, &plain.run(row))?;
     }
     Ok(transaction.commit()?)
 }
@@ -147,8 +193,22 @@ fn prune(connection: &mut Connection, before: Timestamp) -> Result<usize, Error>
         + requests::prune(&transaction, before)?
         + decisions::prune(&transaction, before)?
         + gaps::prune(&transaction, before)?;
+    sums::prune(&transaction, before)?;
+    runs::tidy_words(&transaction)?;
     transaction.commit()?;
     Ok(deleted)
+}
+
+/// A time before which there is something to delete, but not much; `None`: there is nothing.
+fn oldest(connection: &Connection) -> Result<Option<Timestamp>, Error> {
+    let of = |table: &str, at: &str| {
+        let some = format!("SELECT {at} AS at FROM {table} ORDER BY {at} LIMIT {}", decisions::PRUNED);
+        connection
+            .prepare_cached(&format!("SELECT max(at) FROM ({some})"))?
+            .query_row([], |row| row.get::<_, Option<i64>>(0))
+    };
+    let oldest = [of("events", "at")?, of("decisions", "at")?, runs::oldest(connection)?];
+    Ok(oldest.into_iter().flatten().min().map(|at| Timestamp(at.saturating_add(1))))
 }
 
 /// Whether the same connection may work later. After anything else a new one is made.
@@ -184,15 +244,18 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let mut connection = schema::writer(&folder.path().join("history.db")).unwrap();
         let mut check = |batch: Batch, expected: i64| {
-            write(&mut connection, &batch).unwrap();
+            write(&mut connection, &batch, &Plain::default()).unwrap();
             let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
             assert_eq!(synchronous, expected);
         };
         let (normal, full) = (1, 2);
         let taken = || vec![Write::Taken(RequestId::new("r"), true)];
-        check(Batch { events: vec![Happened::Event(event(), None)], ..Batch::default() }, normal);
-        check(Batch { writes: taken(), events: vec![Happened::Event(event(), None)], ..Batch::default() }, full);
-        check(Batch { events: vec![Happened::Event(event(), None)], ..Batch::default() }, normal);
+        check(Batch { events: vec![Happened::Event(Box::new(event()), None)], ..Batch::default() }, normal);
+        check(
+            Batch { writes: taken(), events: vec![Happened::Event(Box::new(event()), None)], ..Batch::default() },
+            full,
+        );
+        check(Batch { events: vec![Happened::Event(Box::new(event()), None)], ..Batch::default() }, normal);
         check(Batch { writes: taken(), ..Batch::default() }, full);
     }
 }

@@ -1,5 +1,6 @@
 //! The handle through which rows are recorded.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,7 +32,7 @@ impl Writer {
 
     /// Queues an event. Returns at once. A second row of one id changes nothing.
     pub fn record_event(&self, row: row::Event) -> Result<(), Error> {
-        self.0.shared.offer(|backlog| backlog.push_happened(Happened::Event(row, None)))
+        self.0.shared.offer(|backlog| backlog.push_happened(Happened::Event(Box::new(row), None)))
     }
 
     /// Records an event and returns once it is committed, or was so before, or with an error after one second. With
@@ -41,12 +42,12 @@ impl Writer {
     /// Needs a tokio runtime with a timer.
     pub async fn record_event_committed(&self, row: row::Event) -> Result<(), Error> {
         let (committed, answer) = oneshot::channel();
-        self.0.shared.offer(|backlog| backlog.push_happened(Happened::Event(row, Some(committed))))?;
+        self.0.shared.offer(|backlog| backlog.push_happened(Happened::Event(Box::new(row), Some(committed))))?;
         wait(answer, EVENT).await
     }
 
-    /// Records runs of hosted hooks and returns once they are committed, or with an error after one second. With
-    /// [`Error::Kept`] and [`Error::Slow`] they are kept and written later. A second row of one event and place changes nothing.
+    /// Records runs and returns once they are committed, or with an error after one second. With [`Error::Kept`] and
+    /// [`Error::Slow`] they are kept and written later. A second row of one id changes nothing.
     ///
     /// Needs a tokio runtime with a timer.
     pub async fn record_runs(&self, rows: Vec<row::Run>) -> Result<(), Error> {
@@ -55,7 +56,7 @@ impl Writer {
         for (at, row) in rows.into_iter().enumerate() {
             // Rows are committed in their order.
             let committed = last.take_if(|_| at + 1 == count);
-            self.0.shared.insist(|backlog| backlog.push_happened(Happened::Run(row, committed)))?;
+            self.0.shared.insist(|backlog| backlog.push_happened(Happened::Run(Box::new(row), committed)))?;
         }
         match last {
             Some(_) => Ok(()),
@@ -92,6 +93,17 @@ impl Writer {
     /// bit while nothing else is to be written, and what is not done when the history ends is left for the next time.
     pub fn prune(&self, before: Timestamp) -> Result<(), Error> {
         self.0.shared.prune(before)
+    }
+
+    /// Deletes the oldest of what may be deleted by age, until the rest takes no more than so many bytes. Returns at once; it
+    /// happens bit by bit, as with [`Writer::prune`].
+    pub fn shrink(&self, bytes: u64) -> Result<(), Error> {
+        self.0.shared.shrink(bytes)
+    }
+
+    /// From now on secrets are masked except in these projects.
+    pub fn leave_plain(&self, projects: Vec<PathBuf>) {
+        self.0.shared.leave_plain(projects);
     }
 
     /// How writing goes, now and whenever it changes.

@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use history::{Error, Query, row};
-use model::{Agent, Answer, Decision, RequestId, SessionId, Timestamp};
+use history::{Error, EventQuery, Query, row};
+use model::{Agent, Answer, Decision, EventId, HookEvent, Reported, RequestId, SessionId, Timestamp};
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -29,6 +29,18 @@ async fn rows_are_kept_while_the_disk_takes_no_more() {
     println!("{health:?}");
     assert_eq!(reader.past(&Query::default()).unwrap().rows.len(), 1, "reading goes on");
 
+    // More than is kept: the oldest of what agents did is given up, and counted.
+    for number in 0..10_050 {
+        writer.record_event(event(number)).unwrap();
+    }
+    let mut health = writer.health();
+    let given_up = health.wait_for(|health| health.lost == 52);
+    let lost = tokio::time::timeout(Duration::from_secs(20), given_up)
+        .await
+        .expect("both rows of a request stay")
+        .unwrap()
+        .lost;
+
     setrlimit(Resource::Fsize, free).unwrap();
     let mut health = writer.health();
     let over = health.wait_for(|health| health.failing.is_none());
@@ -36,6 +48,30 @@ async fn rows_are_kept_while_the_disk_takes_no_more() {
     let rows = reader.past(&Query::default()).unwrap().rows;
     assert_eq!(rows.iter().map(|past| past.id.as_str()).collect::<Vec<_>>(), ["during", "before"]);
     assert!(rows.iter().all(|past| past.decision == Some(decision(past.id.as_str()))));
+    writer.close().await;
+    assert_eq!(reader.gaps().unwrap().iter().map(|gap| gap.lost).sum::<u64>(), lost, "what is missing is told");
+    let newest = reader.events(&EventQuery { limit: 20_000, ..EventQuery::default() }).unwrap().rows;
+    assert_eq!((newest.len(), newest.last().unwrap().at), (9_998, Timestamp(52)));
+}
+
+fn event(number: i64) -> row::Event {
+    row::Event {
+        id: EventId::new(format!("e{number}")),
+        at: Timestamp(number),
+        reported: Reported::Live,
+        request: None,
+        event: model::Event {
+            agent: Agent::Codex,
+            event: HookEvent::Stop,
+            session: None,
+            turn: None,
+            subagent: None,
+            tool: None,
+            cwd: None,
+            prompt: None,
+            payload: "{}".to_owned(),
+        },
+    }
 }
 
 fn request(id: &str, shown: &str) -> row::Request {

@@ -9,7 +9,7 @@ pub enum Action {
     Shell { command: String },
     /// Reach a host. `command` is the command that wants to.
     Network { target: String, command: String },
-    /// Change files by a patch.
+    /// Change files. `text` is the patch or the input as the agent wrote it; where that was not understood, it names no file.
     Patch { files: Vec<FileChange>, text: String },
     /// Call a tool of an MCP server. Arguments in the order they came, each value as JSON (strings without quotes).
     Mcp { server: String, tool: String, arguments: Vec<(String, String)> },
@@ -21,7 +21,7 @@ pub enum Action {
     Unknown { input: String },
 }
 
-/// What a patch does to one file.
+/// What becomes of one file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FileChange {
     pub path: String,
@@ -34,7 +34,11 @@ pub enum Change {
     Add,
     Delete,
     Update,
-    Move { to: String },
+    Move {
+        to: String,
+    },
+    /// Its whole content, whether it is there or not.
+    Write,
 }
 
 /// One line of a diff.

@@ -31,11 +31,11 @@ pub enum Error {
     ForeignProgram(Option<PathBuf>),
     #[error("use the socket path {path}: it has {length} bytes, the system takes at most {limit}", path = .0.display(), length = .0.as_os_str().len(), limit = crate::place::PATH_LIMIT)]
     PathTooLong(PathBuf),
-    #[error("use the spool: {0} is not a folder of this user's own")]
+    #[error("use a folder: {0} is not a folder of this user's own")]
     ForeignFolder(PathBuf),
-    #[error("keep an event: the spool is full")]
-    SpoolFull,
-    /// A file of the spool that no relay of ours left there so.
-    #[error("take an event from the spool: {0}")]
+    #[error("keep an event or a run: there is no room for more")]
+    Full,
+    /// A file that no relay of ours left there so.
+    #[error("take in what a relay left: {0}")]
     Unfit(&'static str),
 }

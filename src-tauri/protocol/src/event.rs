@@ -20,10 +20,14 @@ pub struct Event {
 impl Event {
     /// An event that happens now.
     pub fn now(agent: &str, payload: Vec<u8>) -> io::Result<Self> {
-        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        let at = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
-        Ok(Self { id: new_id()?, at, agent: agent.to_owned(), payload })
+        Ok(Self { id: new_id()?, at: now(), agent: agent.to_owned(), payload })
     }
+}
+
+/// In milliseconds since the Unix epoch.
+pub fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
 /// 128 random bits as 32 lowercase hexadecimal digits.

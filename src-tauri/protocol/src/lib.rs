@@ -4,12 +4,15 @@
 //! (or [`Frame::Refused`]) and later [`Frame::Reply`]; the relay says [`Frame::Taken`] once the agent has the reply. No frame
 //! decides, lists or reads anything: what a client can send is a question, nothing else.
 //!
-//! What no app takes, the relay keeps in the [`spool`]: events only, never a decision.
+//! What no app takes, the relay keeps in the [`spool`]: events only, never a decision. What a recorded hook did stands in its
+//! [`journal`].
 
 pub mod client;
 pub mod error;
 pub mod event;
+pub mod folder;
 pub mod frame;
+pub mod journal;
 pub mod panics;
 pub mod peer;
 pub mod place;

@@ -30,9 +30,18 @@ pub fn sockets(home: Option<&Path>, uid: u32) -> Vec<PathBuf> {
 
 /// The folder in which relays keep what no app took. `home` moves everything below one folder.
 pub fn spool(home: Option<&Path>, uid: u32) -> Option<PathBuf> {
+    Some(state(home, uid)?.join("spool"))
+}
+
+/// The folder in which relays keep the journals of recorded runs. `home` moves everything below one folder.
+pub fn runs(home: Option<&Path>, uid: u32) -> Option<PathBuf> {
+    Some(state(home, uid)?.join("runs"))
+}
+
+fn state(home: Option<&Path>, uid: u32) -> Option<PathBuf> {
     match home {
-        Some(home) => Some(home.join("state/spool")),
-        None => Some(home_of(uid)?.join(".local/state/hookwright/spool")),
+        Some(home) => Some(home.join("state")),
+        None => Some(home_of(uid)?.join(".local/state/hookwright")),
     }
 }
 
@@ -70,6 +79,7 @@ mod tests {
     fn a_given_home_is_the_only_place() {
         assert_eq!(sockets(Some(Path::new("/h")), 0), [PathBuf::from("/h/run/bridge.sock")]);
         assert_eq!(spool(Some(Path::new("/h")), 0), Some(PathBuf::from("/h/state/spool")));
+        assert_eq!(runs(Some(Path::new("/h")), 0), Some(PathBuf::from("/h/state/runs")));
     }
 
     #[test]

@@ -3,6 +3,11 @@
 //! The agent waits for this program at every hook, so it does one thing and leaves. **Any surprise is no decision**: nothing on
 //! stdout, exit 0. It never exits 2 (Codex 0.169 reads 2 as deny), and it writes a reply only when the whole of it came from
 //! the installed app. An event that no app took it leaves in the spool, where there is one.
+//!
+//! `hookwright-relay record` runs a person's own hook and keeps a journal of it: see [`record`].
+
+mod os;
+mod record;
 
 use std::env;
 use std::ffi::OsString;
@@ -22,9 +27,15 @@ const VERSION: &str = match option_env!("HOOKWRIGHT_VERSION") {
 };
 
 fn main() {
+    let words: Vec<_> = env::args_os().skip(1).collect();
+    if let Some((word, words)) = words.split_first()
+        && word == "record"
+    {
+        record::main(words);
+    }
     protocol::panics::are_no_decision();
     if env::var_os("HOOKWRIGHT_SKIP").is_none_or(|value| value != "1")
-        && let Some(arguments) = Arguments::parse(env::args_os().skip(1))
+        && let Some(arguments) = Arguments::parse(words.into_iter())
     {
         // An error is no decision; who wants to know why asks the app's log.
         let _ = relay(&arguments);

@@ -1,5 +1,5 @@
 //! `cargo xtask bench`: builds what is measured and hands it to the programs that measure: benches/relay.rs here,
-//! tests/agents/benches/engine.rs and tests/e2e/benches/app.rs.
+//! tests/agents/benches/engine.rs, tests/flows/benches/record.rs, src-tauri/history/benches/history.rs and tests/e2e/benches/app.rs.
 
 use anyhow::Result;
 use lexopt::prelude::*;
@@ -23,6 +23,17 @@ pub(crate) fn engine(workspace: &Workspace) -> Result<()> {
     println!("xtask: building the engine in release, which takes minutes when nothing is built yet");
     let mut cargo = workspace.cargo(&["bench", "--package", "real-agents", "--bench", "engine"]);
     run(cargo.env("HOOKWRIGHT_TEST_CODEX", codex))
+}
+
+pub(crate) fn record(workspace: &Workspace) -> Result<()> {
+    let relay = artifacts::relay(workspace)?;
+    // What measures is no part of what is measured, so it is built like the tests.
+    let mut cargo = workspace.cargo(&["bench", "--profile", "dev", "--package", "flows", "--bench", "record"]);
+    run(cargo.env("HOOKWRIGHT_TEST_RELAY", relay))
+}
+
+pub(crate) fn history(workspace: &Workspace) -> Result<()> {
+    run(&mut workspace.cargo(&["bench", "--package", "history", "--bench", "history"]))
 }
 
 /// The profile in which the application is measured: release, unless the person asks for the quicker build.

@@ -26,9 +26,18 @@ pub(crate) const DISPLAY: Set = Set {
     packages: &["xvfb", "xauth", "openbox", "dbus", "xdotool", "x11-utils", "imagemagick", "fonts-dejavu-core"],
 };
 
-/// What the window suite drives the windows with, beside [`DISPLAY`].
-pub(crate) const WINDOW_SUITE: Set =
-    Set { why: "to test the real windows", packages: &["webkit2gtk-driver", "xfwm4", "git", "fonts-droid-fallback"] };
+/// What the window suite drives the windows with, beside [`DISPLAY`]: Xvfb has one screen, Xorg with this driver more.
+pub(crate) const WINDOW_SUITE: Set = Set {
+    why: "to test the real windows",
+    packages: &[
+        "webkit2gtk-driver",
+        "xfwm4",
+        "git",
+        "fonts-droid-fallback",
+        "xserver-xorg-core",
+        "xserver-xorg-video-dummy",
+    ],
+};
 
 /// Shells that run what rules allow, and what keeps them from everything else.
 pub(crate) const SHELLS: Set =

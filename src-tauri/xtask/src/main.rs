@@ -44,6 +44,8 @@ usage: cargo xtask <command>
   gen                    write the generated files
   bench relay            what a hook costs, side by side with other ways to ask
   bench engine           what running hooks costs, side by side with bare spawns and with Codex
+  bench record           what recording adds to a hook, with the app open and closed
+  bench history          what a history of a million runs costs: storing, pages, search
   bench app [--debug]    what the application costs while idle, and how soon its windows are there
 ";
 
@@ -58,6 +60,8 @@ enum Task {
     Generate,
     BenchRelay,
     BenchEngine,
+    BenchRecord,
+    BenchHistory,
     BenchApp(Profile),
     Help,
 }
@@ -95,8 +99,13 @@ fn parse(mut arguments: lexopt::Parser) -> Result<Task, lexopt::Error> {
         "bench" => match arguments.value()?.string()?.as_str() {
             "relay" => nothing_more(arguments, Task::BenchRelay),
             "engine" => nothing_more(arguments, Task::BenchEngine),
+            "record" => nothing_more(arguments, Task::BenchRecord),
+            "history" => nothing_more(arguments, Task::BenchHistory),
             "app" => bench::profile(arguments).map(Task::BenchApp),
-            other => Err(format!("no benchmark {other:?}: there are `relay`, `engine` and `app`").into()),
+            other => {
+                Err(format!("no benchmark {other:?}: there are `relay`, `engine`, `record`, `history` and `app`")
+                    .into())
+            }
         },
         "help" => Ok(Task::Help),
         other => Err(format!("no command {other:?}").into()),
@@ -125,6 +134,8 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Generate => artifacts::generate(&workspace).map(|()| ExitCode::SUCCESS),
         Task::BenchRelay => bench::relay(&workspace).map(|()| ExitCode::SUCCESS),
         Task::BenchEngine => bench::engine(&workspace).map(|()| ExitCode::SUCCESS),
+        Task::BenchRecord => bench::record(&workspace).map(|()| ExitCode::SUCCESS),
+        Task::BenchHistory => bench::history(&workspace).map(|()| ExitCode::SUCCESS),
         Task::BenchApp(profile) => bench::app(&workspace, profile).map(|()| ExitCode::SUCCESS),
         Task::Help => Ok(ExitCode::SUCCESS),
     }

@@ -1,4 +1,4 @@
-//! A display of its own: Xvfb with a real window manager, XTEST input, pictures of what is drawn.
+//! A display of its own: an X server without hardware and a real window manager, XTEST input, pictures of what is drawn.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,16 +7,15 @@ use anyhow::{Context, Result, ensure};
 use x11rb::connection::Connection;
 use x11rb::protocol::xproto::{AtomEnum, ConnectionExt as _, KEY_PRESS_EVENT, KEY_RELEASE_EVENT, Window as Id};
 use x11rb::protocol::xproto::{BUTTON_PRESS_EVENT, BUTTON_RELEASE_EVENT, MOTION_NOTIFY_EVENT, MapState};
-use x11rb::protocol::xproto::{CreateWindowAux, WindowClass};
+use x11rb::protocol::xproto::{CreateWindowAux, GrabMode, ModMask, WindowClass};
 use x11rb::protocol::xtest::ConnectionExt as _;
 use x11rb::rust_connection::RustConnection;
 
 use crate::keyboard::{Key, Keyboard};
 use crate::process::{Guard, Process, Starter, program};
+use crate::screens::Screens;
 use crate::wait::until;
 use crate::window::Window;
-
-const SCREEN: &str = "1280x800x24";
 
 /// Milliseconds until a held key repeats: longer than arming takes, so that arming alone does not protect from it.
 const REPEAT_AFTER: &str = "800";
@@ -33,6 +32,12 @@ pub struct Area {
 impl Area {
     pub fn centre(self) -> (i32, i32) {
         (self.x + self.width / 2, self.y + self.height / 2)
+    }
+
+    /// Whether all of the other lies in it.
+    pub fn contains(self, other: Self) -> bool {
+        let within = |from: i32, length: i32, start: i32, size: i32| start >= from && start + size <= from + length;
+        within(self.x, self.width, other.x, other.width) && within(self.y, self.height, other.y, other.height)
     }
 }
 
@@ -67,11 +72,16 @@ pub struct Display {
 }
 
 impl Display {
-    pub(crate) async fn start(starter: &mut Starter, guard: &Guard, manager: Manager) -> Result<Self> {
-        let mut server = starter.command(program("Xvfb", "xvfb")?);
-        server.args(["-displayfd", "1", "-screen", "0", SCREEN, "-nolisten", "tcp", "-noreset"]);
+    pub(crate) async fn start(
+        starter: &mut Starter,
+        guard: &Guard,
+        manager: Manager,
+        screens: Screens,
+    ) -> Result<Self> {
+        let mut server = screens.server(starter)?;
+        server.args(["-displayfd", "1", "-nolisten", "tcp", "-noreset"]);
         server.args(["-ardelay", REPEAT_AFTER, "-arinterval", "40"]);
-        let (server, number) = starter.start_and_read(guard, "xvfb", server)?;
+        let (server, number) = starter.start_and_read(guard, "display", server)?;
         let name = format!(":{number}");
         starter.set("DISPLAY", name.as_str());
 
@@ -79,6 +89,7 @@ impl Display {
         let root = connection.setup().roots[screen].root;
         let atoms = Atoms::new(&connection)?.reply()?;
         let keyboard = Keyboard::of(&connection)?;
+        screens.arrange(&connection, root)?;
 
         let (name_of_manager, argument) = match manager {
             Manager::Openbox => ("openbox", "--sm-disable"),
@@ -142,6 +153,13 @@ impl Display {
         held.iter().try_for_each(|&key| self.key_down(key))?;
         self.tap(key)?;
         held.iter().rev().try_for_each(|&key| self.key_up(key))
+    }
+
+    /// Takes a combination with Control and Alt from every other program, until the display ends.
+    pub fn take_shortcut(&self, letter: char) -> Result<()> {
+        let (held, code) = (ModMask::CONTROL | ModMask::M1, self.keyboard.code(Key::Letter(letter))?);
+        let freely = GrabMode::ASYNC;
+        Ok(self.connection.grab_key(false, self.root, held, code, freely, freely)?.check()?)
     }
 
     /// Types small letters and blanks.

@@ -4,7 +4,7 @@
 //! ([`Display`]), because WebDriver bypasses focus and arming; the tray is read and clicked over D-Bus ([`Tray`]).
 //! Nothing here knows product code: requests come from the real relay, decisions from the window.
 //!
-//! Debian packages: webkit2gtk-driver xvfb openbox xfwm4 imagemagick dbus-daemon.
+//! Debian packages: webkit2gtk-driver xvfb xserver-xorg-core xserver-xorg-video-dummy openbox xfwm4 imagemagick dbus-daemon.
 
 mod axe;
 mod bus;
@@ -16,6 +16,7 @@ mod page;
 mod payload;
 mod process;
 mod relay;
+mod screens;
 mod tray;
 mod wait;
 mod walk;
@@ -31,6 +32,7 @@ pub use page::Page;
 pub use payload::{Payload, event, patch, shell};
 pub use process::Process;
 pub use relay::{Asking, Reply};
+pub use screens::Screens;
 pub use tray::{Entry, Seen, Tray};
 pub use wait::{PATIENCE, never, until, within};
 pub use walk::Stop;

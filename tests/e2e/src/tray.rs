@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use anyhow::{Context, Result, bail};
 use futures_util::StreamExt;
 use tokio::sync::watch;
+use zbus::fdo::DBusProxy;
 use zbus::zvariant::{OwnedObjectPath, OwnedValue, Value};
 use zbus::{Connection, MatchRule, MessageStream, Proxy};
 
@@ -96,11 +97,30 @@ impl Tray {
     pub(crate) async fn start(address: &str) -> Result<Self> {
         let (sender, items) = watch::channel(None);
         let connection = zbus::connection::Builder::address(address)?
-            .serve_at("/StatusNotifierWatcher", Watcher { items: sender })?
+            .serve_at("/StatusNotifierWatcher", Watcher { items: sender.clone() })?
             .name(WATCHER)?
             .build()
             .await?;
+        let mut owners = DBusProxy::new(&connection).await?.receive_name_owner_changed().await?;
+        tokio::spawn(async move {
+            while let Some(changed) = owners.next().await {
+                let Ok(changed) = changed.args() else { continue };
+                if changed.new_owner().is_none() {
+                    let gone = changed.name().as_str();
+                    sender.send_if_modified(|item| item.take_if(|(name, _)| name == gone).is_some());
+                }
+            }
+        });
         Ok(Self { connection, items })
+    }
+
+    /// Waits until no item is registered: the one of an application that ended goes with it.
+    pub(crate) async fn gone(&self) -> Result<()> {
+        within("the tray's item goes", async {
+            self.items.clone().wait_for(Option::is_none).await?;
+            Ok(())
+        })
+        .await
     }
 
     /// What stands in the tray as soon as `expected` holds. Looks again at each signal of the item.

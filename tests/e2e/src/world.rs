@@ -16,6 +16,7 @@ use crate::page::Page;
 use crate::payload::Payload;
 use crate::process::{Guard, Process, Starter, program, running};
 use crate::relay::{Asking, stdin};
+use crate::screens::Screens;
 use crate::tray::Tray;
 use crate::wait::until;
 use crate::webdriver::{Session, free_port};
@@ -34,6 +35,7 @@ pub struct Options {
     pub start: Start,
     pub tray_host: TrayHost,
     pub manager: Manager,
+    pub screens: Screens,
     /// What the application gets on its command line.
     pub arguments: &'static [&'static str],
     /// What it finds in its environment beside the world's own.
@@ -130,7 +132,7 @@ impl World {
         let program = app_program()?;
         let relay = install_relay(folder.path(), &program)?;
         let bus = bus::start(&mut starter, &guard)?;
-        let display = Display::start(&mut starter, &guard, options.manager).await?;
+        let display = Display::start(&mut starter, &guard, options.manager, options.screens).await?;
         let address = starter.environment.iter().find(|(name, _)| name == "DBUS_SESSION_BUS_ADDRESS");
         let tray = match (options.tray_host, address) {
             (TrayHost::Present, Some((_, address))) => Some(Tray::start(address).await?),
@@ -245,9 +247,13 @@ impl World {
         running(&self.program, &format!("HOOKWRIGHT_HOME={}", self.home().display()))
     }
 
-    /// Waits until the application has ended.
+    /// Waits until the application has ended and its icon is gone.
     pub async fn app_ended(&self) -> Result<()> {
-        until("the application ends", async || Ok(self.apps()?.is_empty().then_some(()))).await
+        until("the application ends", async || Ok(self.apps()?.is_empty().then_some(()))).await?;
+        match &self.tray {
+            Some(tray) => tray.gone().await,
+            None => Ok(()),
+        }
     }
 
     /// Waits until the application takes requests.

@@ -111,6 +111,21 @@ fn every_screen(look: Look) {
         main.click("@nav-settings").await?;
         main.wait_for("@setting-theme").await?;
         findings.look(&main, "settings").await?;
+        let folder = world.home().display().to_string();
+        main.type_into("@project-folder", &folder).await?;
+        main.click("@project-add").await?;
+        main.type_into("@project-waiting", "20").await?;
+        main.click("@project-review [data-value=ask]").await?;
+        main.wait_for("@project [data-value=ask][aria-checked=true]").await?;
+        main.type_into("@project-folder", "no full path").await?;
+        main.click("@project-add").await?;
+        main.wait_for("@project-invalid").await?;
+        findings.look(&main, "settings, one project apart").await?;
+        let settings = std::fs::read_to_string(world.home().join("config/settings.toml"))?;
+        ensure!(
+            settings.ends_with(&format!("\n[projects.\"{folder}\"]\nwaiting = 1200\nreview = \"ask\"\n")),
+            "{settings}"
+        );
         main.click("@nav-palette").await?;
         main.wait_for("@palette-item").await?;
         findings.look(&main, "palette").await?;

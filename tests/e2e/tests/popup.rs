@@ -1,7 +1,8 @@
 //! The popup answers what a person clicks, exactly, for exactly the card that is open.
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Asking, Options, POPUP, Page, Reply, World, patch, run, shell, until};
+use e2e::{Asking, Options, POPUP, Page, Payload, Reply, World, patch, run, shell, until};
+use serde_json::json;
 
 /// Three commands wait, oldest first. The popup shows the first.
 async fn three(world: &World) -> Result<([Asking; 3], Page<'_>)> {
@@ -184,6 +185,23 @@ fn a_patch_is_shown_file_by_file() {
         assert_eq!(popup.count("@file[data-change=delete]").await?, 1);
         popup.click_enabled("@allow").await?;
         assert_eq!(asking.reply().await?, Reply::Allow);
+
+        // A whole file of garbage and of thousands of lines: marked, closed, and unread until every line was shown.
+        let content = format!("GIF89a\0\u{fffd}{}", "\nline".repeat(5000));
+        let input = json!({ "file_path": "/repo/logo.gif", "content": content });
+        let mut asking = world.ask(&Payload::of("Write", input))?;
+        let popup = world.popup().await?;
+        popup.wait_for("@file[data-change=write] @binary").await?;
+        assert_eq!(popup.count("@file .line").await?, 0);
+        popup.click("@file > button").await?;
+        for rest in ["4,002", "3,002", "2,002", "1,002", "2"] {
+            popup.wait_text("@more-lines", &format!("{rest} more lines")).await?;
+            popup.click("@more-lines").await?;
+        }
+        popup.wait_gone("@file[data-unread]").await?;
+        assert_eq!(popup.count("@file .line").await?, 5002);
+        popup.click("@leave").await?;
+        assert_eq!(asking.reply().await?, Reply::Nothing);
         Ok(())
     });
 }

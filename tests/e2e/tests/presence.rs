@@ -3,7 +3,9 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Area, Key, Manager, Notepad, Options, POPUP, Quiet, Reply, Server, World, never, run, shell, until};
+use e2e::{
+    Area, Key, Manager, Notepad, Options, POPUP, Quiet, Reply, Screens, Server, World, never, run, shell, until,
+};
 
 const BY_NOTIFICATION: &str = "[notices]\nby = \"notification\"\n";
 const BY_BOTH: &str = "[notices]\nby = \"both\"\ntext = true\nsound = true\n";
@@ -302,5 +304,38 @@ fn a_flood_of_five_hundred_freezes_nothing() {
             ensure!(matches!(asking.reply().await?, Reply::Deny(_)));
         }
         world.display().hidden(POPUP).await
+    });
+}
+
+#[test]
+fn the_popup_comes_to_the_screen_with_the_pointer_and_stays_there() {
+    run(Options { screens: Screens::Two, ..Options::default() }, async |world| {
+        let display = world.display();
+        let [left, right] = Screens::Two.areas()[..] else { panic!("two screens have two areas") };
+        for (here, elsewhere) in [(right, left), (left, right), (right, left)] {
+            display.move_to(here.centre())?;
+            let mut first = world.ask(&shell("echo one"))?;
+            let popup = world.popup().await?;
+            popup.armed().await?;
+            let place = popup.window().frame()?;
+            ensure!(here.contains(place), "the pointer is in {here:?}, the popup in {place:?}");
+
+            // A card of another height is fitted while the pointer is gone.
+            display.move_to(elsewhere.centre())?;
+            let mut second = world.ask(&shell(&"echo two\n".repeat(8)))?;
+            popup.wait_text("@position", "1 of 2").await?;
+            popup.click("@leave").await?;
+            assert_eq!(first.reply().await?, Reply::Nothing);
+            popup.armed().await?;
+            until("the popup is as high as its card", async || {
+                Ok((popup.window().frame()?.height != place.height).then_some(()))
+            })
+            .await?;
+            never(LONG_ENOUGH, "the popup leaves its screen", || Ok(!here.contains(popup.window().frame()?))).await?;
+            popup.click("@leave").await?;
+            assert_eq!(second.reply().await?, Reply::Nothing);
+            display.hidden(POPUP).await?;
+        }
+        Ok(())
     });
 }

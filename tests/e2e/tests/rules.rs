@@ -220,7 +220,7 @@ fn the_screen_needs_no_mouse_and_escape_loses_nothing() {
         let display = world.display();
         let main = world.open_main().await?;
         main.focused().await?;
-        display.chord(&[Key::Control], Key::Letter('4'))?;
+        display.chord(&[Key::Control], Key::Letter('5'))?;
         main.wait_for("@rules-empty").await?;
         main.run("document.querySelector('[data-test=rule-new]').focus()", &[]).await?;
         display.tap(Key::Enter)?;

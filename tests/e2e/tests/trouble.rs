@@ -2,8 +2,9 @@
 
 use std::fs;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use e2e::{Options, Page, Reply, World, run, shell};
+use serde_json::json;
 
 /// With the main window on the screen.
 fn shown() -> Options {
@@ -104,5 +105,26 @@ fn no_codex_program() {
         main.wait_for("@agent-card[data-connection=connected][data-trust=untrusted]").await?;
         main.wait_text("@agent-card", "/hooks").await?;
         still_answers(world).await
+    });
+}
+
+#[test]
+fn a_shortcut_that_another_program_has() {
+    run(shown(), async |world| {
+        world.display().take_shortcut('h')?;
+        let main = world.main().await?;
+        main.click("@nav-settings").await?;
+        for (keys, taken) in [("Ctrl+Alt+H", true), ("Ctrl+Alt+J", false), ("Ctrl+Alt+H", true)] {
+            let setting = json!({ "setting": { "kind": "shortcut", "value": keys } });
+            ensure!(main.invoke("change_setting", setting).await?.is_ok());
+            main.wait_text("@setting-shortcut", keys).await?;
+            if taken {
+                says(&main, "The shortcut can't be used", "Choose another one in Settings").await?;
+            } else {
+                main.wait_gone("@note").await?;
+            }
+        }
+        main.click("@shortcut-clear").await?;
+        main.wait_gone("@note").await
     });
 }

@@ -1,12 +1,13 @@
-//! `attacker HOME CLI`: an agent that wants an allow. It tries every way in that a program of the same user has, says for each
-//! whether it came through, and answers relays in the app's place until its stdin ends. What came through must still allow nothing.
+//! `attacker HOME CLI`: an agent that wants an allow. It tries every way in that a program of the same user has, and says for each
+//! whether it came through. Where it gets hold of the socket it answers relays in the app's place until its stdin ends. What came
+//! through must still allow nothing.
 
 use std::error::Error;
-use std::io::{self, Read, Write};
+use std::io::{self, BufRead, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 use std::{env, fs, thread};
 
@@ -17,7 +18,8 @@ use rusqlite::Connection;
 type Attempt = fn(&Attacker) -> Result<(), Box<dyn Error>>;
 
 /// By name, in this order: the last one takes the socket away.
-const ATTEMPTS: [(&str, Attempt); 9] = [
+const ATTEMPTS: [(&str, Attempt); 13] = [
+    ("workspace", Attacker::workspace),
     ("frames", Attacker::frames),
     ("command line", Attacker::command_line),
     ("rules", Attacker::rules),
@@ -27,6 +29,9 @@ const ATTEMPTS: [(&str, Attempt); 9] = [
     ("settings", Attacker::settings),
     ("spool", Attacker::spool),
     ("history", Attacker::history),
+    ("peers", Attacker::peers),
+    ("lock", Attacker::lock),
+    ("run folder", Attacker::run_folder),
 ];
 
 const RULES: &str = r#"
@@ -78,6 +83,11 @@ impl Attacker {
         flows::socket(&self.home)
     }
 
+    /// What every agent may: write where it works.
+    fn workspace(&self) -> Result<(), Box<dyn Error>> {
+        Ok(fs::write("attacked", "by its agent")?)
+    }
+
     /// Every frame there is and some there are not, as the first, the second, and while a question waits.
     fn frames(&self) -> Result<(), Box<dyn Error>> {
         let kinds = [
@@ -118,16 +128,17 @@ impl Attacker {
         for words in
             ["allow", "approve --all", "decide allow", "rules add make", "hooks trust", "requests --allow", "serve"]
         {
-            let command = Command::new(&self.cli)
-                .args(words.split(' '))
-                .env("HOOKWRIGHT_HOME", &self.home)
-                .env("TAURI_WEBVIEW_AUTOMATION", "true")
-                .output()?;
-            if command.status.success() {
+            if self.hookwright(words).output()?.status.success() {
                 return Err(format!("`hookwright {words}` did something").into());
             }
         }
         Ok(())
+    }
+
+    fn hookwright(&self, words: &str) -> Command {
+        let mut command = Command::new(&self.cli);
+        command.args(words.split(' ')).env("HOOKWRIGHT_HOME", &self.home).env("TAURI_WEBVIEW_AUTOMATION", "true");
+        command
     }
 
     fn rules(&self) -> Result<(), Box<dyn Error>> {
@@ -159,11 +170,16 @@ impl Attacker {
         self.write("config/settings.toml", "decide = \"allow\"\narming = 0\n[waiting]\ncodex = 86000\n")
     }
 
+    /// An event as relays keep it, and one with a decision.
     fn spool(&self) -> Result<(), Box<dyn Error>> {
-        let head = r#"{"v":1,"id":"00000000000000000000000000000001","agent":"codex","at":1,"decision":"allow"}"#;
-        let payload = fixtures::payload::shell("make");
-        let name = "state/spool/00000000000000000001-00000000000000000000000000000001.event";
-        self.write(name, &format!("{head}\n{}", String::from_utf8_lossy(&payload)))
+        let payload = String::from_utf8(fixtures::payload::shell("make"))?;
+        for (number, more) in [(1, ""), (2, r#","decision":"allow""#)] {
+            let id = format!("{number:032}");
+            let name = format!("state/spool/{number:020}-{id}.event");
+            self.write(&name, &format!("{{\"v\":1,\"id\":\"{id}\",\"agent\":\"codex\",\"at\":1{more}}}\n{payload}"))?;
+            fs::set_permissions(self.home.join(name), fs::Permissions::from_mode(0o600))?;
+        }
+        Ok(())
     }
 
     /// Every request of the history was allowed by the person.
@@ -175,6 +191,29 @@ impl Attacker {
         database.execute("UPDATE requests SET summary = 'make'", ())?;
         database.execute("DELETE FROM decisions", ())?;
         Ok(())
+    }
+
+    /// This very program may answer relays.
+    fn peers(&self) -> Result<(), Box<dyn Error>> {
+        self.write("data/hookwright-relay.peers", &format!("{}\n", env::current_exe()?.display()))
+    }
+
+    /// A second Hookwright in the place of the first.
+    fn lock(&self) -> Result<(), Box<dyn Error>> {
+        fs::remove_file(self.home.join("state/lock"))?;
+        let mut second = self.hookwright("serve").stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+        let mut said = String::new();
+        if let Some(stdout) = second.stdout.take() {
+            BufReader::new(stdout).read_line(&mut said)?;
+        }
+        // An error means that it ended by itself.
+        let _ = second.kill();
+        second.wait()?;
+        if said.is_empty() { Ok(()) } else { Err(format!("a second one serves: {said}").into()) }
+    }
+
+    fn run_folder(&self) -> Result<(), Box<dyn Error>> {
+        Ok(fs::set_permissions(self.home.join("run"), fs::Permissions::from_mode(0o777))?)
     }
 
     fn take_the_socket(&self) -> Result<UnixListener, Box<dyn Error>> {

@@ -112,9 +112,13 @@ export type FileView = { path: Array<Piece>, change: ChangeView,
 /**
  * Set for `move`.
  */
-to: Array<Piece> | null, lines: Array<LineView>, added: number, removed: number, };
+to: Array<Piece> | null, 
+/**
+ * What is put into it is hardly text.
+ */
+binary: boolean, lines: Array<LineView>, added: number, removed: number, };
 
-export type ChangeView = "add" | "delete" | "update" | "move";
+export type ChangeView = "add" | "delete" | "update" | "move" | "write";
 
 export type LineView = { kind: LineKindView, text: Array<Piece>, };
 
@@ -274,9 +278,35 @@ request: string | null, };
 
 export type ReportedView = "live" | "whileClosed";
 
-export type LiveSnapshot = { seq: string, events: Array<EventView>, };
+export type LiveSnapshot = { seq: string, events: Array<EventView>, 
+/**
+ * Recorded hooks, in the order in which they began.
+ */
+recorded: Array<RecordedView>, };
 
-export type LiveUpdate = { seq: string, events: Array<EventView>, };
+export type LiveUpdate = { seq: string, events: Array<EventView>, 
+/**
+ * Recorded hooks that began or ended. One that is known already takes the place of what was known.
+ */
+recorded: Array<RecordedView>, };
+
+export type RecordedView = { 
+/**
+ * The same while it runs and when it has ended.
+ */
+id: string, agent: string, agentTitle: string, session: string | null, turn: string | null, 
+/**
+ * The agent's own name of the event.
+ */
+event: Array<Piece>, tool: Array<Piece> | null, 
+/**
+ * The first line of the hook's own command.
+ */
+command: Array<Piece>, 
+/**
+ * Whether a hook file has this command. Otherwise the run was made up, or the file was changed since.
+ */
+configured: boolean, reported: ReportedView, run: RunView, };
 
 export type EventDetail = { event: EventView, 
 /**
@@ -533,6 +563,196 @@ decision: string | null, message: Array<Piece> | null, contexts: Array<Array<Pie
  * Indented JSON.
  */
 updatedInput: Array<Piece> | null, feedback: Array<Piece> | null, continuation: Array<Array<Piece>>, };
+
+export type RunFilter = { 
+/**
+ * Words that must all occur in the command, the project, what was written or what was left for person and model.
+ */
+text: string, agent: string | null, event: string | null, 
+/**
+ * One of these; empty: any.
+ */
+status: Array<RunStatusView>, from: RunFromView | null, project: string | null, session: string | null, 
+/**
+ * The key of the hook.
+ */
+hook: string | null, 
+/**
+ * Only what took longer than a second.
+ */
+slow: boolean, 
+/**
+ * That began then or later, in milliseconds since the Unix epoch.
+ */
+since: string | null, };
+
+export type RunFromView = "hosted" | "recorded" | "told" | "tried";
+
+export type PastRun = { id: string, from: RunFromView, reported: ReportedView, agent: string, agentTitle: string, 
+/**
+ * The agent's own name of the event.
+ */
+event: string, 
+/**
+ * The same, to be read.
+ */
+eventShown: Array<Piece>, session: string | null, turn: string | null, tool: Array<Piece> | null, project: string | null, 
+/**
+ * The same, to be read.
+ */
+projectShown: Array<Piece> | null, 
+/**
+ * The first line of what ran.
+ */
+command: Array<Piece>, 
+/**
+ * The key of the hook; null: no configured hook has this command.
+ */
+hook: string | null, status: RunStatusView, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+startedAt: string, 
+/**
+ * Milliseconds.
+ */
+tookMs: number | null, exitCode: number | null, 
+/**
+ * The signal that ended it.
+ */
+signal: number | null, 
+/**
+ * How many secrets were masked in it.
+ */
+masked: number, };
+
+export type PastRunPage = { rows: Array<PastRun>, 
+/**
+ * Pass it back to get older rows; null at the end.
+ */
+next: string | null, };
+
+export type PastRunDetail = { run: PastRun, 
+/**
+ * All of what ran.
+ */
+command: Array<Piece>, 
+/**
+ * The key of the hook, to be read.
+ */
+hookShown: Array<Piece> | null, 
+/**
+ * Codex's name of the source's kind, or `hosted`.
+ */
+source: string, 
+/**
+ * The file that declares it; empty where none does.
+ */
+path: Array<Piece>, 
+/**
+ * What the payload calls the working directory.
+ */
+folder: Array<Piece> | null, 
+/**
+ * `sync` or `async`.
+ */
+mode: string, 
+/**
+ * What it left for person and model, as the agent reads it.
+ */
+entries: Array<RunEntry>, applied: AppliedView, input: OutputView, stdout: OutputView, stderr: OutputView, 
+/**
+ * The events of the call for which it ran, in their order; none where that cannot be told.
+ */
+call: Array<CallStep>, 
+/**
+ * JSON of the payload and of what came of it; null where the payload is not kept whole.
+ */
+fixture: string | null, };
+
+export type AppliedView = "sent" | "nothing" | "heldBack";
+
+export type OutputView = { 
+/**
+ * At most the first 20,000 characters.
+ */
+text: Array<Piece>, 
+/**
+ * The length of all of it.
+ */
+bytes: string, 
+/**
+ * There is more than `text` holds.
+ */
+cut: boolean, };
+
+export type CallStep = { event: EventView, 
+/**
+ * How the request ended that it opened.
+ */
+outcome: Outcome | null, 
+/**
+ * What the call gave back.
+ */
+result: ResultView | null, 
+/**
+ * The run was for this one.
+ */
+own: boolean, };
+
+export type RunAgain = { folder: string, event: string, key: string, 
+/**
+ * As JSON to be edited. What would hide in it is escaped.
+ */
+payload: string, 
+/**
+ * It is not what the hook was given: that was masked, or its end is not kept.
+ */
+altered: Altered | null, 
+/**
+ * The hook is not what it was then.
+ */
+changed: boolean, };
+
+export type Altered = "masked" | "cut";
+
+export type InsightsView = { 
+/**
+ * In their order, only those with runs.
+ */
+days: Array<DayView>, 
+/**
+ * The slowest first.
+ */
+hooks: Array<HookSumView>, 
+/**
+ * Milliseconds.
+ */
+waitedForHooksMs: string, waitedForPeopleMs: string, };
+
+export type DayView = { 
+/**
+ * Counted from 1 January 1970.
+ */
+day: number, status: RunStatusView, runs: number, };
+
+export type HookSumView = { 
+/**
+ * Null: all runs of which no configured hook has the command.
+ */
+hook: string | null, 
+/**
+ * The same, to be read.
+ */
+hookShown: Array<Piece>, runs: number, failed: number, 
+/**
+ * Milliseconds, all of them together.
+ */
+tookMs: string, 
+/**
+ * Microseconds that half of the runs did not exceed, and 95 of a hundred.
+ */
+halfUs: string, mostUs: string, };
 
 export type RulesView = { rules: Array<RuleView>, 
 /**

@@ -52,6 +52,7 @@ export const PLAN: PlanView = {
       path: text('/home/ada/.codex/hooks.json'),
       change: 'update',
       to: null,
+      binary: false,
       lines: [
         { kind: 'context', text: text('  "hooks": {') },
         { kind: 'added', text: text('    "Stop": [{ "hooks": [{ "type": "command" }] }]') },

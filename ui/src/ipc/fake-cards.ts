@@ -15,7 +15,7 @@ function file(path: string, change: FileView['change'], diff: string[], to: stri
     text: text(line[0] === '@' ? line : line.slice(1)),
   }));
   const count = (kind: LineView['kind']): number => lines.filter((line) => line.kind === kind).length;
-  return { path: text(path), change, to: to === null ? null : text(to), lines, added: count('added'), removed: count('removed') };
+  return { path: text(path), change, to: to === null ? null : text(to), binary: false, lines, added: count('added'), removed: count('removed') };
 }
 
 const SHELL: ActionView = { kind: 'shell', command: text('rm -rf build && npm run release -- --tag latest') };
@@ -63,6 +63,14 @@ export const ACTIONS = {
       file('tests/snapshot.txt', 'update', Array.from({ length: 120 }, (_, at) => `${at % 3 === 0 ? '+' : ' '}line ${at}`)),
     ],
     text: text('*** Begin Patch\n*** Update File: src/api/limits.ts\n*** End Patch'),
+  },
+  written: {
+    kind: 'patch',
+    files: [
+      file('/home/ada/src/hookwright-site/src/limits.ts', 'update', ['@edits[0]', '-const LIMIT = 100;', '+const LIMIT = 200;', '@edits[1] replace_all', '-per minute', '+per hour']),
+      { ...file('/home/ada/src/hookwright-site/logo.png', 'write', ['+']), binary: true, lines: [{ kind: 'added', text: [mark('U+FFFD', 'replacement character'), ...text('PNG'), mark('NUL', 'null')] }] },
+    ],
+    text: text('{\n  "file_path": "/home/ada/src/hookwright-site/src/limits.ts"\n}'),
   },
   mcp: {
     kind: 'mcp',

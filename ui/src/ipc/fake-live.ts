@@ -1,7 +1,8 @@
 /** Events for the scripted host. */
 
-import type { EventView } from './dto';
+import type { EventView, RecordedView, RunView } from './dto';
 import { text } from './fake-cards';
+import { run } from './fake-hooks';
 
 let made = 0;
 
@@ -23,6 +24,25 @@ export function event(name: string, over: Partial<EventView> = {}): EventView {
     reported: 'live',
     request: null,
     ...over,
+  };
+}
+
+/** A recorded hook. */
+export function recorded(id: string, over: Partial<RunView> = {}, of: Partial<RecordedView> = {}): RecordedView {
+  const { at, agent, agentTitle, session, turn, event: name } = event('PreToolUse');
+  return {
+    id,
+    agent,
+    agentTitle,
+    session,
+    turn,
+    event: name,
+    tool: text('Bash'),
+    command: text('python3 guard.py'),
+    configured: true,
+    reported: 'live',
+    run: run({ startedAt: at, ...over }),
+    ...of,
   };
 }
 

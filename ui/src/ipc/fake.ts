@@ -12,16 +12,22 @@ import type {
   Failure,
   HooksView,
   HostedWish,
+  InsightsView,
   LiveSnapshot,
   LiveUpdate,
   PastDetail,
   PastFilter,
   PastPage,
+  PastRunDetail,
+  PastRunPage,
   PlanView,
+  RecordedView,
   RuleDraft,
   RulePreview,
   RulesView,
   RuleWish,
+  RunAgain,
+  RunFilter,
   SeenHook,
   Setting,
   SettingsView,
@@ -36,6 +42,7 @@ import type {
 import { past, shown, text } from './fake-cards';
 import { hooksView, PAYLOADS } from './fake-hooks';
 import { preview, PROPOSALS, rule, rulesView } from './fake-rules';
+import { insights, pastRun, pastRunDetail } from './fake-runs';
 import type { Host } from './host';
 
 const PAGE = 100;
@@ -79,6 +86,11 @@ export class FakeHost implements Host {
   refuse: { name: string; failure: Failure } | null = null;
   /** How many requests the past holds. */
   pastCount = 100_000;
+  /** How many runs the past holds. */
+  runCount = 100_000;
+  runDetail: (id: string) => PastRunDetail | null = (id) => pastRunDetail(pastRun(Number(id.replace('run-', ''))));
+  runAgainFound: RunAgain = { folder: '/home/ada/src/shop-api', event: 'PreToolUse', key: '', payload: '{}', altered: null, changed: false };
+  insightsFound: InsightsView = insights();
   /** The latest events, oldest first. */
   events: EventView[] = [];
   /** What every look at the agents finds. */
@@ -180,6 +192,32 @@ export class FakeHost implements Host {
     return this.detail;
   }
 
+  async runs(filter: RunFilter, cursor: string | null): Promise<PastRunPage> {
+    this.#call('runs', filter, cursor);
+    const rows = [];
+    let at = Number(cursor ?? 0);
+    for (; at < this.runCount && rows.length < PAGE; at += 1) {
+      const row = pastRun(at);
+      if (runMatches(row, filter)) rows.push(row);
+    }
+    return { rows, next: at < this.runCount ? String(at) : null };
+  }
+
+  async run(id: string): Promise<PastRunDetail | null> {
+    this.#call('run', id);
+    return this.runDetail(id);
+  }
+
+  async runAgain(id: string): Promise<RunAgain> {
+    this.#call('runAgain', id);
+    return this.runAgainFound;
+  }
+
+  async insights(since: string, until: string, ahead: number): Promise<InsightsView> {
+    this.#call('insights', since, until, ahead);
+    return this.insightsFound;
+  }
+
   async rules(): Promise<RulesView> {
     this.#call('rules');
     return this.rulesFound;
@@ -231,8 +269,14 @@ export class FakeHost implements Host {
   /** Events happen. */
   sendLive(...events: EventView[]): void {
     this.events = [...this.events, ...events];
-    this.#takeLive?.({ seq: String(this.#liveSeq + 1), events });
+    this.#takeLive?.({ seq: String(this.#liveSeq + 1), events, recorded: [] });
     this.#liveSeq += events.length;
+  }
+
+  /** Recorded hooks begin or end. */
+  sendRecorded(...recorded: RecordedView[]): void {
+    this.#takeLive?.({ seq: String(this.#liveSeq + 1), events: [], recorded });
+    this.#liveSeq += recorded.length;
   }
 
   /** Events that get lost. */
@@ -243,7 +287,7 @@ export class FakeHost implements Host {
   async live(take: (update: LiveUpdate) => void): Promise<LiveSnapshot> {
     this.#call('live');
     this.#takeLive = take;
-    return { seq: String(this.#liveSeq), events: this.events };
+    return { seq: String(this.#liveSeq), events: this.events, recorded: [] };
   }
 
   async event(id: string): Promise<EventDetail | null> {
@@ -377,6 +421,18 @@ function withSetting(settings: SettingsView, setting: Setting): SettingsView {
     default:
       return { ...settings, [setting.kind]: setting.value };
   }
+}
+
+function runMatches(row: ReturnType<typeof pastRun>, filter: RunFilter): boolean {
+  const hay = JSON.stringify(row.command).toLowerCase();
+  return (
+    filter.text.toLowerCase().split(/\s+/).every((word) => hay.includes(word)) &&
+    (filter.status.length === 0 || filter.status.includes(row.status)) &&
+    (filter.event === null || row.event === filter.event) &&
+    (filter.from === null || row.from === filter.from) &&
+    (filter.hook === null || row.hook === filter.hook) &&
+    (!filter.slow || (row.tookMs ?? 0) > 1000)
+  );
 }
 
 function matches(row: ReturnType<typeof past>, filter: PastFilter): boolean {

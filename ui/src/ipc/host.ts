@@ -9,16 +9,21 @@ import type {
   Failure,
   HooksView,
   HostedWish,
+  InsightsView,
   LiveSnapshot,
   LiveUpdate,
   PastDetail,
   PastFilter,
   PastPage,
+  PastRunDetail,
+  PastRunPage,
   PlanView,
   RuleDraft,
   RulePreview,
   RulesView,
   RuleWish,
+  RunAgain,
+  RunFilter,
   SeenHook,
   Setting,
   Shown,
@@ -43,6 +48,14 @@ export interface Host {
   pastShown(id: string): Promise<Shown | null>;
   /** What is kept of a request besides; null where the history does not have it. */
   pastDetail(id: string): Promise<PastDetail | null>;
+  /** A page of runs of hooks, newest first. */
+  runs(filter: RunFilter, cursor: string | null): Promise<PastRunPage>;
+  /** One run with everything that is kept of it; null where the history does not have it. */
+  run(id: string): Promise<PastRunDetail | null>;
+  /** What it takes to run the hook of a run again, as it is configured now. Runs nothing. */
+  runAgain(id: string): Promise<RunAgain>;
+  /** What the runs and requests from `since` to before `until` add up to; `ahead` are the minutes of this clock ahead of UTC. */
+  insights(since: string, until: string, ahead: number): Promise<InsightsView>;
   /** The latest events, and every later one. Each call starts a new stream. */
   live(take: (update: LiveUpdate) => void): Promise<LiveSnapshot>;
   /** Everything an agent said with one event; null where the history does not have it. */

@@ -1,6 +1,6 @@
 /** The newest events as a person reads them: by session, inside by turn. No signals: who owns it says when it changed. */
 
-import type { EventView, Piece } from '../ipc/dto';
+import type { EventView, Piece, RecordedView } from '../ipc/dto';
 
 /** What a session does, as far as its events tell. */
 export type Pace = 'running' | 'quiet' | 'ended';
@@ -34,7 +34,31 @@ export interface EventRow {
   event: EventView;
 }
 
-export type Row = SessionRow | TurnRow | EventRow;
+/** A recorded hook. It stands among the events, as one that happened when it began. */
+export interface RunRow {
+  kind: 'run';
+  key: string;
+  event: EventView;
+  run: RecordedView;
+}
+
+/** What stands in a turn. */
+export type LeafRow = EventRow | RunRow;
+
+export type Row = SessionRow | TurnRow | LeafRow;
+
+export const eventRow = (event: EventView): EventRow => ({ kind: 'event', key: event.id, event });
+
+export function runRow(run: RecordedView): RunRow {
+  const { id, agent, agentTitle, session, turn, event, tool, reported } = run;
+  const own = { at: run.run.startedAt, gist: run.command };
+  const none = { subagent: null, folder: null, folderName: null, request: null };
+  return { kind: 'run', key: `run ${id}`, event: { id, agent, agentTitle, session, turn, event, tool, reported, ...own, ...none }, run };
+}
+
+export function isLeaf(row: Row): row is LeafRow {
+  return row.kind === 'event' || row.kind === 'run';
+}
 
 export interface LiveFilter {
   /** Words that must all occur in the event. */
@@ -48,7 +72,7 @@ export interface LiveFilter {
 export const NO_FILTER: LiveFilter = { text: '', agent: null, event: null, reported: null };
 
 interface Entry {
-  readonly row: EventRow;
+  row: LeafRow;
   readonly at: number;
   readonly turn: Turn;
   readonly session: Session;
@@ -116,11 +140,17 @@ export class Groups {
   }
 
   /** Returns those that had to go for it, oldest first. */
-  add(events: readonly EventView[]): EventView[] {
-    for (const event of events) this.#entries.push(this.#place(event));
+  add(rows: readonly LeafRow[]): LeafRow[] {
+    for (const row of rows) this.#entries.push(this.#place(row));
     const gone = this.#entries.splice(0, Math.max(0, this.#entries.length - this.#keep));
     for (const entry of gone) this.#remove(entry);
-    return gone.map((entry) => entry.row.event);
+    return gone.map((entry) => entry.row);
+  }
+
+  /** More is known of a run that is here. */
+  renew(row: RunRow): void {
+    const entry = this.#entries.findLast((other) => other.row.key === row.key);
+    if (entry !== undefined) Object.assign(entry, { row, shown: fits(row.event, this.#filter) });
   }
 
   narrow(filter: LiveFilter): void {
@@ -169,13 +199,14 @@ export class Groups {
     }
   }
 
-  #place(event: EventView): Entry {
+  #place(row: LeafRow): Entry {
+    const { event } = row;
     const at = Number(event.at);
     const session = this.#session(event, at);
     const turn = turnOf(session, event, at);
     if (said(event.event) === 'UserPromptSubmit') turn.prompt ??= event.gist;
     const entry: Entry = {
-      row: { kind: 'event', key: event.id, event },
+      row,
       at,
       turn,
       session,

@@ -1,6 +1,6 @@
 /** The Hooks screen: what a session in a folder has, what is chosen of it, and what a person says of Hookwright's own hooks. */
 
-import type { Failure, HookView, HooksView, HostedWish, SkippedHook } from '../ipc/dto';
+import type { Failure, HookView, HooksView, HostedWish, RunAgain, SkippedHook } from '../ipc/dto';
 import { asFailure, type Host } from '../ipc/host';
 import { said } from './groups';
 import { Trial } from './trial.svelte';
@@ -72,6 +72,22 @@ export class Hooks {
     this.chosen = chosen;
     this.refused = null;
     this.show(chosen?.kind === 'event' ? 'try' : this.tab);
+  }
+
+  /** Shows one hook of a session in this folder, or in the one where it looked before. */
+  async open(key: string, folder: string | null): Promise<void> {
+    this.search = '';
+    await this.refresh(folder ?? undefined);
+    this.choose({ kind: 'hook', key });
+  }
+
+  /** Makes a hook ready to be run with the payload of one of its runs. */
+  async again({ folder, key, ...given }: RunAgain): Promise<void> {
+    await this.open(key, folder);
+    const { hook, trial } = this;
+    if (hook === null) return;
+    this.tab = 'try';
+    await trial.open({ folder, event: hook.event, hook }, given);
   }
 
   show(tab: 'facts' | 'try'): void {

@@ -1,10 +1,10 @@
 /** The Live screen: the newest events as they come, many at a time in a storm, held back while a person reads. */
 
 import { SvelteMap } from 'svelte/reactivity';
-import type { ChangeOf, DecisionView, EventDetail, EventView, Failure, LiveSnapshot, LiveUpdate, Snapshot } from '../ipc/dto';
+import type { ChangeOf, DecisionView, EventDetail, EventView, Failure, LiveSnapshot, LiveUpdate, RecordedView, Snapshot } from '../ipc/dto';
 import { asFailure, type Host } from '../ipc/host';
 import type { Follower } from './feed.svelte';
-import { Groups, NO_FILTER, said, type LiveFilter } from './groups';
+import { eventRow, Groups, NO_FILTER, runRow, said, type LeafRow, type LiveFilter, type RunRow } from './groups';
 
 /** So many events are kept; older ones are in the history. */
 export const KEEP = 5000;
@@ -37,14 +37,20 @@ export class Live implements Follower {
   /** The event whose detail is open. */
   selected = $state.raw<EventView | null>(null);
   detail = $state.raw<EventDetail | 'loading' | 'gone' | Failure>('loading');
+  /** The recorded hook whose detail is open. */
+  run = $state.raw<RecordedView | null>(null);
+  /** Told when a recorded hook has ended. */
+  onended: () => void = () => {};
 
   #host: Pick<Host, 'live' | 'event' | 'past'>;
   #groups = new Groups(KEEP);
   /** Counts what changed in the groups. */
   #changes = $state(0);
-  /** Ids of what is grouped or pending. */
+  /** Keys of what is grouped or pending. */
   #known = new Set<string>();
-  #pending: EventView[] = [];
+  #pending: LeafRow[] = [];
+  /** Runs that have ended since they were grouped. */
+  #renewed: RunRow[] = [];
   #drawing: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = -DRAW_MS;
   #toldAt = 0;
@@ -117,9 +123,10 @@ export class Live implements Follower {
         void this.start();
         return;
       }
-      const fresh = update.events.slice(Number(next - first));
-      this.#seq = next + BigInt(fresh.length) - 1n;
-      this.#arrive(fresh);
+      const last = first + BigInt(update.events.length + update.recorded.length) - 1n;
+      if (last < next) return;
+      this.#seq = last;
+      this.#arrive(update);
     };
 
     try {
@@ -165,7 +172,13 @@ export class Live implements Follower {
     this.#changes += 1;
   }
 
+  selectRun(run: RecordedView): void {
+    this.selected = null;
+    this.run = run;
+  }
+
   async select(event: EventView | null): Promise<void> {
+    this.run = null;
     this.selected = event;
     this.detail = 'loading';
     if (event !== null) await this.#look(event);
@@ -184,20 +197,23 @@ export class Live implements Follower {
 
   #load(snapshot: LiveSnapshot): void {
     const seq = BigInt(snapshot.seq);
-    if (this.#seq !== null) this.missed += Math.max(0, Number(seq - this.#seq) - snapshot.events.length);
+    // Of a recorded hook its beginning and its end are told.
+    const there = snapshot.events.length + 2 * snapshot.recorded.length;
+    if (this.#seq !== null) this.missed += Math.max(0, Number(seq - this.#seq) - there);
     this.#seq = seq;
-    this.#arrive(snapshot.events);
+    this.#arrive(snapshot);
     this.#draw();
     this.status = 'ready';
     this.failure = null;
   }
 
   /** Takes what is new. It is drawn soon, together with what comes until then. */
-  #arrive(events: readonly EventView[]): void {
-    for (const event of events) {
-      if (this.#known.has(event.id)) continue;
-      this.#known.add(event.id);
-      this.#pending.push(event);
+  #arrive({ events, recorded }: Pick<LiveUpdate, 'events' | 'recorded'>): void {
+    for (const row of [...events.map(eventRow), ...recorded.map(runRow)]) {
+      if (row.kind === 'run' && row.run.run.status !== 'running') this.#end(row);
+      if (this.#known.has(row.key)) continue;
+      this.#known.add(row.key);
+      this.#pending.push(row);
       if (this.paused) this.held += 1;
     }
     this.#forget(this.#pending.splice(0, Math.max(0, this.#pending.length - KEEP)));
@@ -205,21 +221,32 @@ export class Live implements Follower {
     else this.#drawing ??= setTimeout(() => this.#draw(), this.#drawnAt + DRAW_MS - performance.now());
   }
 
+  /** What is known of a run stands in its place. */
+  #end(row: RunRow): void {
+    const at = this.#pending.findIndex((other) => other.key === row.key);
+    if (at >= 0) this.#pending[at] = row;
+    else if (this.#known.has(row.key)) this.#renewed.push(row);
+    if (this.run?.id === row.run.id) this.run = row.run;
+    this.onended();
+  }
+
   #draw(): void {
     clearTimeout(this.#drawing);
     this.#drawing = undefined;
-    if (this.paused || this.#pending.length === 0) return;
+    if (this.paused || this.#pending.length + this.#renewed.length === 0) return;
     this.#drawnAt = performance.now();
-    const events = this.#pending;
+    const [rows, renewed] = [this.#pending, this.#renewed];
     this.#pending = [];
-    this.#learn(events);
-    this.#forget(this.#groups.add(events));
+    this.#renewed = [];
+    this.#learn(rows.map((row) => row.event));
+    for (const row of renewed) this.#groups.renew(row);
+    this.#forget(this.#groups.add(rows));
     this.#changes += 1;
   }
 
-  #forget(events: readonly EventView[]): void {
-    for (const event of events) {
-      this.#known.delete(event.id);
+  #forget(rows: readonly LeafRow[]): void {
+    for (const { key, event } of rows) {
+      this.#known.delete(key);
       if (event.request !== null) this.#requests.delete(event.request);
     }
   }

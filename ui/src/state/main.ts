@@ -1,6 +1,6 @@
 /** All that the main window lives from, over one host. */
 
-import type { Shown } from '../ipc/dto';
+import type { PastRun, Shown } from '../ipc/dto';
 import type { Host } from '../ipc/host';
 import { Agents } from './agents.svelte';
 import { Desk } from './desk.svelte';
@@ -10,6 +10,7 @@ import { Live } from './live.svelte';
 import { Nav } from './nav.svelte';
 import { PastList } from './past.svelte';
 import { Rules } from './rules.svelte';
+import { Runs } from './runs.svelte';
 import { Settings } from './settings.svelte';
 import { Standing } from './standing.svelte';
 
@@ -22,6 +23,7 @@ export class MainWindow {
   readonly standing: Standing;
   readonly live: Live;
   readonly hooks: Hooks;
+  readonly runs: Runs;
   readonly rules: Rules;
   readonly agents: Agents;
   readonly feed: Feed;
@@ -34,16 +36,46 @@ export class MainWindow {
     this.standing = new Standing(host);
     this.live = new Live(host);
     this.hooks = new Hooks(host);
+    this.runs = new Runs(host, () => this.live.open());
     this.rules = new Rules(host);
     this.agents = new Agents(host);
-    const { settings, desk, past, standing, live, rules, nav } = this;
-    this.feed = new Feed(host, [settings, desk.queue, desk, past, standing, live, rules, nav, this.#asked()]);
+    this.live.onended = () => this.runs.stir();
+    const { settings, desk, past, standing, live, runs, rules, nav } = this;
+    this.feed = new Feed(host, [settings, desk.queue, desk, past, standing, live, runs, rules, nav, this.#asked()]);
   }
 
   /** Begins a rule from a request, on its screen. `shown`: what is known of the request. */
   draftRule(id: string, shown: Shown | null = this.desk.queue.card(id)?.shown ?? null): void {
     this.nav.go('rules');
     void this.rules.draftFrom({ id, shown });
+  }
+
+  /** Makes the hook of a run ready to be run again, on its screen; where it cannot be, the run says why. */
+  async runAgain({ id }: PastRun): Promise<void> {
+    const again = await this.runs.again(id);
+    if (again === null) return;
+    this.nav.go('hooks');
+    await this.hooks.again(again);
+  }
+
+  /** Shows the hook of a run among those of its folder. */
+  showHook({ hook, project }: PastRun): void {
+    if (hook === null) return;
+    this.nav.go('hooks');
+    void this.hooks.open(hook, project);
+  }
+
+  /** One run among all. */
+  showRun(id: string): void {
+    this.runs.only({});
+    void this.runs.select(id);
+    this.nav.go('history');
+  }
+
+  /** The runs of a hook. */
+  showRuns(hook: string): void {
+    this.runs.only({ hook });
+    this.nav.go('history');
   }
 
   /** A rule that was asked for in the popup. A later snapshot that says the same is no news. */

@@ -4,7 +4,7 @@ import type { ChangeOf } from '../ipc/dto';
 import type { Follower } from './feed.svelte';
 
 /** In the order of the sidebar, and of Ctrl+1 and its neighbours. */
-export const SCREENS = ['requests', 'live', 'hooks', 'rules', 'agents', 'settings'] as const;
+export const SCREENS = ['requests', 'live', 'hooks', 'history', 'rules', 'agents', 'settings'] as const;
 export type Screen = (typeof SCREENS)[number];
 
 export class Nav implements Follower {

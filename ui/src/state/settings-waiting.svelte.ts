@@ -1,7 +1,7 @@
 /** The waiting times as they are typed. What is not saved yet stays here, also while another screen is shown. */
 
 import { SvelteMap } from 'svelte/reactivity';
-import type { Failure, WaitingView } from '../ipc/dto';
+import type { WaitingView } from '../ipc/dto';
 import type { Settings } from './settings.svelte';
 
 export const SHORTEST_S = 5;
@@ -19,53 +19,69 @@ export interface Typed {
   refused: 'no' | 'invalid' | 'failed';
 }
 
+/** A waiting time that can be set. */
+export interface Timed {
+  /** Names it among all. */
+  key: string;
+  /** Null: as elsewhere. */
+  seconds: number | null;
+  /** It may be as elsewhere. */
+  optional: boolean;
+  /** Resolves with whether it was taken. */
+  save: (seconds: number | null) => Promise<boolean>;
+}
+
 export class WaitingTimes {
-  #settings: Settings;
+  #settings: Pick<Settings, 'change'>;
   #typed = new SvelteMap<string, Typed>();
   #saving = new Set<string>();
 
-  constructor(settings: Settings) {
+  constructor(settings: Pick<Settings, 'change'>) {
     this.#settings = settings;
   }
 
-  /** What the fields of this agent show. */
-  shown(row: WaitingView): Typed {
-    return this.#typed.get(row.agent) ?? held(row.seconds);
+  ofAgent({ agent, seconds }: WaitingView): Timed {
+    const save = (seconds: number | null): Promise<boolean> =>
+      seconds === null ? Promise.resolve(false) : this.#settings.change({ kind: 'waiting', agent, seconds });
+    return { key: `agent ${agent}`, seconds, optional: false, save };
   }
 
-  type(row: WaitingView, change: Partial<Pick<Typed, 'number' | 'unit'>>): void {
-    this.#typed.set(row.agent, { ...this.shown(row), ...change, refused: 'no' });
+  /** What the fields show. */
+  shown({ key, seconds }: Timed): Typed {
+    return this.#typed.get(key) ?? held(seconds);
   }
 
-  restore(row: WaitingView): void {
-    this.#typed.delete(row.agent);
+  type(timed: Timed, change: Partial<Pick<Typed, 'number' | 'unit'>>): void {
+    this.#typed.set(timed.key, { ...this.shown(timed), ...change, refused: 'no' });
   }
 
-  failure(row: WaitingView): Failure | null {
-    return this.shown(row).refused === 'failed' ? this.#settings.failure('waiting') : null;
+  restore({ key }: Timed): void {
+    this.#typed.delete(key);
   }
 
   /** Saves what was typed. What can't be a waiting time stays as it was typed. */
-  async save(row: WaitingView): Promise<void> {
-    const typed = this.#typed.get(row.agent);
-    if (typed === undefined || this.#saving.has(row.agent)) return;
-    const seconds = read(typed);
-    if (seconds === null) {
-      this.#typed.set(row.agent, { ...typed, refused: 'invalid' });
-    } else if (seconds === row.seconds) {
-      this.restore(row);
+  async save(timed: Timed): Promise<void> {
+    const { key } = timed;
+    const typed = this.#typed.get(key);
+    if (typed === undefined || this.#saving.has(key)) return;
+    const seconds = timed.optional && typed.number.trim() === '' ? null : (read(typed) ?? 'invalid');
+    if (seconds === 'invalid') {
+      this.#typed.set(key, { ...typed, refused: 'invalid' });
+    } else if (seconds === timed.seconds) {
+      this.restore(timed);
     } else {
-      this.#saving.add(row.agent);
-      const taken = await this.#settings.change({ kind: 'waiting', agent: row.agent, seconds });
-      this.#saving.delete(row.agent);
-      if (this.#typed.get(row.agent) !== typed) return;
-      if (taken) this.restore(row);
-      else this.#typed.set(row.agent, { ...typed, refused: 'failed' });
+      this.#saving.add(key);
+      const taken = await timed.save(seconds);
+      this.#saving.delete(key);
+      if (this.#typed.get(key) !== typed) return;
+      if (taken) this.restore(timed);
+      else this.#typed.set(key, { ...typed, refused: 'failed' });
     }
   }
 }
 
-function held(seconds: number): Typed {
+function held(seconds: number | null): Typed {
+  if (seconds === null) return { number: '', unit: 'minutes', refused: 'no' };
   const unit = seconds % SECONDS.minutes === 0 ? 'minutes' : 'seconds';
   return { number: String(seconds / SECONDS[unit]), unit, refused: 'no' };
 }

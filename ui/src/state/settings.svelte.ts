@@ -4,6 +4,7 @@ import type { ChangeOf, Failure, Setting, SettingsView, Snapshot } from '../ipc/
 import { asFailure, type Host } from '../ipc/host';
 import { speak } from '../messages';
 import type { Follower } from './feed.svelte';
+import { Projects } from './settings-projects.svelte';
 import { WaitingTimes } from './settings-waiting.svelte';
 
 /** How long it is told that a setting was saved. */
@@ -22,6 +23,7 @@ export class Settings implements Follower {
   /** The first run is shown. */
   welcoming = $state(false);
   readonly waiting = new WaitingTimes(this);
+  readonly projects = new Projects(this);
 
   #host: Pick<Host, 'changeSetting' | 'openDataFolder'>;
   #telling: ReturnType<typeof setTimeout> | undefined;

@@ -1,6 +1,6 @@
 /** Trying hooks: the payload as a person edits it, and what happens while they run. */
 
-import type { Failure, HookView, OutcomeView, RunView, TrialPayloads, TrialUpdate } from '../ipc/dto';
+import type { Failure, HookView, OutcomeView, RunAgain, RunView, TrialPayloads, TrialUpdate } from '../ipc/dto';
 import { asFailure, type Host } from '../ipc/host';
 
 /** What is tried: one hook, or all that run for an event. */
@@ -10,7 +10,11 @@ export interface Aim {
   hook: HookView | null;
 }
 
-export type Source = 'sample' | 'recorded';
+/** Where a payload is from: made up, the newest of its event, or that of one run of the past. */
+export type Source = 'sample' | 'recorded' | 'past';
+
+/** What a run of the past was given, as far as it is kept. */
+export type Given = Pick<RunAgain, 'payload' | 'altered' | 'changed'>;
 
 /** What a person has typed for one aim. */
 interface Draft {
@@ -19,13 +23,14 @@ interface Draft {
   texts: Record<Source, string | null>;
 }
 
-const UNTOUCHED: Draft = { source: 'sample', texts: { sample: null, recorded: null } };
+const UNTOUCHED: Draft = { source: 'sample', texts: { sample: null, recorded: null, past: null } };
 
 type Door = Pick<Host, 'trialPayloads' | 'tryHooks' | 'stopTrial'>;
 
 export class Trial {
   aim = $state.raw<Aim | null>(null);
   payloads = $state.raw<TrialPayloads | 'loading' | Failure>('loading');
+  given = $state.raw<Given | null>(null);
   status = $state<'idle' | 'running' | 'stopping' | 'finished' | 'stopped'>('idle');
   failure = $state.raw<Failure | null>(null);
   /** In configured order. */
@@ -48,7 +53,8 @@ export class Trial {
   source = $derived(this.#draft.source);
   /** What was offered, without what a person made of it. */
   #offered = $derived.by(() => {
-    const { payloads } = this;
+    const { payloads, given } = this;
+    if (this.source === 'past') return given?.payload ?? '';
     if (payloads === 'loading' || 'code' in payloads) return '';
     return this.source === 'recorded' ? (payloads.recorded?.payload ?? '') : payloads.sample;
   });
@@ -56,11 +62,14 @@ export class Trial {
   edited = $derived(this.text !== this.#offered);
   busy = $derived(this.status === 'running' || this.status === 'stopping');
 
-  /** Prepares. What was typed for this aim before is there again. */
-  async open(aim: Aim): Promise<void> {
+  /** Prepares. What was typed for this aim before is there again, unless it is given what to try it with. */
+  async open(aim: Aim, given: Given | null = null): Promise<void> {
     this.close();
     this.aim = aim;
-    this.#draft = this.#drafts.get(name(aim)) ?? UNTOUCHED;
+    this.given = given;
+    const { source, texts } = this.#drafts.get(name(aim)) ?? UNTOUCHED;
+    const usual = source === 'past' ? 'sample' : source;
+    this.#draft = { source: given === null ? usual : 'past', texts: { ...texts, past: null } };
     await this.look();
   }
 

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use model::Action;
 
 use super::wire::{self, Command, Object, Permissions, RawValue};
-use super::{json, patch};
+use super::{edit, json, patch};
 
 /// What the tool is to do, and the agent's justification for it.
 pub(super) fn read(tool: &str, input: &RawValue) -> (Action, Option<String>) {
@@ -19,6 +19,10 @@ fn understood(tool: &str, input: &RawValue) -> Option<(Action, Option<String>)> 
         "Bash" => wire::read(input).map(shell),
         "apply_patch" => wire::read(input).map(|Command { command, description }| {
             (Action::Patch { files: patch::files(&command).unwrap_or_default(), text: command }, description)
+        }),
+        "Edit" | "Write" | "MultiEdit" => edit::file(tool, input).map(|file| {
+            let files = vec![file];
+            (Action::Patch { files, text: json::indent(input.get()) }, None)
         }),
         "write_stdin" => wire::read(input).and_then(stdin).map(|action| (action, None)),
         "request_permissions" => wire::read(input).map(|Permissions { reason, permissions }| {

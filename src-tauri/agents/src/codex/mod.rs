@@ -1,6 +1,7 @@
 //! OpenAI Codex. Facts are those of Codex 0.169.
 
 mod action;
+mod edit;
 pub mod install;
 mod json;
 mod patch;
@@ -10,7 +11,7 @@ mod wire;
 
 use std::path::PathBuf;
 
-use model::{Agent, Decision, Event, HookEvent, Outcome, SessionId, Subagent, SubagentId, TurnId, Verdict};
+use model::{Agent, Decision, Event, HookEvent, Outcome, Reviewer, SessionId, Subagent, SubagentId, TurnId, Verdict};
 
 use crate::{About, Ask, Error, Parsed};
 pub use reply::{reply, takes_context};
@@ -60,6 +61,19 @@ pub fn about(event: &Event) -> Option<About> {
 pub fn result(event: &Event) -> Option<String> {
     let payload = Payload::read(&event.payload).ok()?.lenient();
     Some(wire::shown(payload.raw("tool_response").ok()??))
+}
+
+/// Codex's word for who answers approvals.
+pub fn reviewer(name: Option<String>) -> Reviewer {
+    match name {
+        None => Reviewer::Unknown,
+        Some(name) => match name.as_str() {
+            "user" => Reviewer::User,
+            // The second is an older name that configurations may still have.
+            "auto_review" | "guardian_subagent" => Reviewer::AutoReview,
+            _ => Reviewer::Other(name),
+        },
+    }
 }
 
 /// A payload, indented where it is JSON.

@@ -59,39 +59,39 @@ fn line(text: &str) -> Option<Line> {
 fn fits(change: &Change, kind: LineKind) -> bool {
     match change {
         Change::Add => kind == LineKind::Added,
-        Change::Delete => false,
+        Change::Delete | Change::Write => false,
         Change::Update | Change::Move { .. } => true,
     }
 }
 
+/// One line per file and per line of its diff.
+#[cfg(test)]
+pub(super) fn sketch(files: &[FileChange]) -> String {
+    let mut out = Vec::new();
+    for file in files {
+        out.push(match &file.change {
+            Change::Add => format!("add {}", file.path),
+            Change::Delete => format!("delete {}", file.path),
+            Change::Update => format!("update {}", file.path),
+            Change::Move { to } => format!("move {} to {to}", file.path),
+            Change::Write => format!("write {}", file.path),
+        });
+        for line in &file.lines {
+            let mark = match line.kind {
+                LineKind::Hunk => '@',
+                LineKind::Context => '=',
+                LineKind::Added => '+',
+                LineKind::Removed => '-',
+            };
+            out.push(format!("{mark}{}", line.text));
+        }
+    }
+    out.join("\n")
+}
+
 #[cfg(test)]
 mod tests {
-    use model::{Change, FileChange, LineKind};
-
-    use super::files;
-
-    /// One line per file and per line of its diff.
-    fn sketch(files: &[FileChange]) -> String {
-        let mut out = Vec::new();
-        for file in files {
-            out.push(match &file.change {
-                Change::Add => format!("add {}", file.path),
-                Change::Delete => format!("delete {}", file.path),
-                Change::Update => format!("update {}", file.path),
-                Change::Move { to } => format!("move {} to {to}", file.path),
-            });
-            for line in &file.lines {
-                let mark = match line.kind {
-                    LineKind::Hunk => '@',
-                    LineKind::Context => '=',
-                    LineKind::Added => '+',
-                    LineKind::Removed => '-',
-                };
-                out.push(format!("{mark}{}", line.text));
-            }
-        }
-        out.join("\n")
-    }
+    use super::{files, sketch};
 
     #[test]
     fn understood() {

@@ -6,7 +6,7 @@ use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 
-use model::{Reviewer, TurnId};
+use model::TurnId;
 use rustix::fs::{Mode, OFlags};
 
 use super::wire::{self, Record, TurnContext};
@@ -84,20 +84,9 @@ impl Found {
         Some(Context {
             cwd: wire::word(context.cwd).map(PathBuf::from).filter(|path| path.is_absolute()),
             approval_policy: wire::word(context.approval_policy),
-            reviewer: reviewer(wire::word(context.approvals_reviewer)),
+            reviewer: super::reviewer(wire::word(context.approvals_reviewer)),
             prompt: self.prompt.filter(|_| person),
         })
-    }
-}
-
-fn reviewer(name: Option<String>) -> Reviewer {
-    match name {
-        None => Reviewer::Unknown,
-        Some(name) => match name.as_str() {
-            "user" => Reviewer::User,
-            "auto_review" => Reviewer::AutoReview,
-            _ => Reviewer::Other(name),
-        },
     }
 }
 

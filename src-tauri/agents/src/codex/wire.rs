@@ -94,6 +94,43 @@ pub(super) struct Permissions<'a> {
     pub(super) permissions: &'a RawValue,
 }
 
+/// `tool_input` of `Write`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Write {
+    pub(super) file_path: String,
+    pub(super) content: String,
+}
+
+/// `tool_input` of `Edit`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Edit {
+    pub(super) file_path: String,
+    pub(super) old_string: String,
+    pub(super) new_string: String,
+    #[serde(default)]
+    pub(super) replace_all: bool,
+}
+
+/// `tool_input` of `MultiEdit`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct MultiEdit {
+    pub(super) file_path: String,
+    pub(super) edits: Vec<Replacement>,
+}
+
+/// One of several edits of a file.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Replacement {
+    pub(super) old_string: String,
+    pub(super) new_string: String,
+    #[serde(default)]
+    pub(super) replace_all: bool,
+}
+
 pub(super) fn read<'a, T: Deserialize<'a>>(raw: &'a RawValue) -> Option<T> {
     serde_json::from_str(raw.get()).ok()
 }

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
 
+use crate::whole::Kept;
 use crate::{Error, Paths};
 
 /// Programs that answer relays, by their names beside each other.
@@ -35,6 +36,16 @@ pub(crate) fn refresh(paths: &Paths) -> Result<(), Error> {
     if is_there(&paths.relay()) { install(paths) } else { Ok(()) }
 }
 
+/// Puts an installed relay and its list back where others changed them. A program that was itself replaced, as by an update, leaves
+/// that to the new one.
+pub(crate) fn keep(paths: &Paths) -> Result<Kept, Error> {
+    if !is_there(&paths.relay()) || is_current(paths) || own_folder().is_err() {
+        return Ok(Kept::Untouched);
+    }
+    install(paths)?;
+    Ok(Kept::PutBack)
+}
+
 /// Whether the installed relay is the one of this program, and this program may answer it.
 pub(crate) fn is_current(paths: &Paths) -> bool {
     let current = || {
@@ -49,7 +60,7 @@ fn is_there(path: &Path) -> bool {
     fs::symlink_metadata(path).is_ok_and(|meta| meta.is_file())
 }
 
-fn list(paths: &Paths) -> PathBuf {
+pub(crate) fn list(paths: &Paths) -> PathBuf {
     paths.relay().with_extension("peers")
 }
 

@@ -23,7 +23,7 @@ use crate::{Error, Paths, dto, plan, spool};
 use environment::Installation;
 use records::{Connection, Connections};
 
-pub(crate) use install::refresh as refresh_relay;
+pub(crate) use install::{is_current, keep as keep_relay, list as relay_list, refresh as refresh_relay};
 
 /// What can be done about agents with these paths.
 #[derive(Clone)]

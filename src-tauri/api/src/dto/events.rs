@@ -47,14 +47,39 @@ pub enum ReportedView {
 pub struct LiveSnapshot {
     pub seq: String,
     pub events: Vec<EventView>,
+    /// Recorded hooks, in the order in which they began.
+    pub recorded: Vec<RecordedView>,
 }
 
-/// Events that happened since. `seq` is that of the first one; a gap means: take a new snapshot.
+/// A run of an agent's own hook whose command is recorded.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordedView {
+    /// The same while it runs and when it has ended.
+    pub id: String,
+    pub agent: String,
+    pub agent_title: String,
+    pub session: Option<String>,
+    pub turn: Option<String>,
+    /// The agent's own name of the event.
+    pub event: Vec<Piece>,
+    pub tool: Option<Vec<Piece>>,
+    /// The first line of the hook's own command.
+    pub command: Vec<Piece>,
+    /// Whether a hook file has this command. Otherwise the run was made up, or the file was changed since.
+    pub configured: bool,
+    pub reported: ReportedView,
+    pub run: RunView,
+}
+
+/// What happened since. `seq` is that of the first event, or of the next where there is none; a gap means: take a new snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveUpdate {
     pub seq: String,
     pub events: Vec<EventView>,
+    /// Recorded hooks that began or ended. One that is known already takes the place of what was known.
+    pub recorded: Vec<RecordedView>,
 }
 
 /// One event with everything the agent said.

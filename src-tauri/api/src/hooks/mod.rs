@@ -2,7 +2,7 @@
 //!
 //! For `hookwright hooks`, `hookwright run` and the Hooks screen. Nothing here changes a file.
 
-mod sample;
+pub(crate) mod sample;
 pub(crate) mod screen;
 pub(crate) mod view;
 

@@ -174,7 +174,7 @@ pub(crate) fn outcome(outcome: &Outcome) -> dto::OutcomeView {
     }
 }
 
-fn status(status: RunStatus) -> dto::RunStatusView {
+pub(crate) fn status(status: RunStatus) -> dto::RunStatusView {
     match status {
         RunStatus::Running => dto::RunStatusView::Running,
         RunStatus::Completed => dto::RunStatusView::Completed,

@@ -1,12 +1,17 @@
 //! What the runs of hosted hooks for one event add up to, and which of it is passed on.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use decisions::order::{Grant, HookVerdict};
 use engine::{Captured, End, Finished, Payload, Report};
-use history::row::{self, Applied, Output};
-use model::{Entry, EntryKind, EventId, Handler, Hook, HookEvent, HookKey, HookRun, Outcome, RunStatus, Verdict};
+use history::row::{self, Applied, Output, RunFrom};
+use model::{
+    Agent, Entry, EntryKind, EventId, Handler, Hook, HookEvent, HookKey, HookRun, Outcome, Reported, RunId, RunStatus,
+    Verdict,
+};
 use tokio::task::spawn_blocking;
 
 use super::continued::Turn;
@@ -56,6 +61,13 @@ impl Came {
             allowing: Vec::new(),
             runs: runs.collect(),
         }
+    }
+
+    pub(super) fn in_project(mut self, project: Option<&Path>) -> Self {
+        for row in &mut self.runs {
+            row.project = project.map(Path::to_owned);
+        }
+        self
     }
 
     /// As the card shows it.
@@ -168,7 +180,7 @@ impl Hosted {
 
     /// Puts the runs for one event into the history, and has the windows told of them.
     pub(crate) async fn record(&self, rows: Vec<row::Run>) {
-        let Some(event) = rows.first().map(|row| row.event.clone()) else { return };
+        let Some(event) = rows.first().and_then(|row| row.event.clone()) else { return };
         if let Err(error) = self.history.record_runs(rows).await {
             tracing::error!(%error, %event, "runs of hosted hooks are not in the history yet");
         }
@@ -184,20 +196,37 @@ fn named(handler: &Handler) -> &str {
 }
 
 /// A run as the history has it; nothing of it is passed on yet.
-pub(super) fn row(event: &EventId, run: HookRun, hooks: &[Hook], finished: Option<&Finished>) -> row::Run {
+pub(crate) fn row(event: &EventId, run: HookRun, hooks: &[Hook], finished: Option<&Finished>) -> row::Run {
     let hook = hooks.iter().find(|hook| hook.key == run.hook);
     let exit_code = finished.and_then(|finished| match finished.end {
         End::Exited(code) => Some(code),
         End::Signalled | End::Failed(_) => None,
     });
     row::Run {
-        event: event.clone(),
-        run,
+        id: RunId::new(format!("{event}:{}", run.display_order)),
+        from: RunFrom::Hosted,
+        reported: Reported::Live,
+        event: Some(event.clone()),
+        // Like the session it is what the event says, where the history has that.
+        agent: Agent::Codex,
+        session: None,
+        turn: None,
+        tool: None,
+        tool_use: None,
+        project: None,
+        cwd: None,
+        command: hook.map(|hook| named(&hook.handler).to_owned()).unwrap_or_default(),
+        hook: Some(run.hook.clone()),
         hash: hook.map(|hook| hook.hash.clone()),
+        took: run.duration_ms.map(Duration::from_millis),
         exit_code,
+        signal: None,
+        input: Output::default(),
         stdout: finished.map(|finished| output(&finished.stdout)).unwrap_or_default(),
         stderr: finished.map(|finished| output(&finished.stderr)).unwrap_or_default(),
         applied: Applied::Nothing,
+        masked: 0,
+        run,
     }
 }
 

@@ -20,6 +20,7 @@ pub(crate) struct Work {
     event: EventId,
     hooks: Vec<Hook>,
     payload: Payload,
+    project: Option<PathBuf>,
     /// The session that hears with the reply what asynchronous hooks left.
     hears: Option<String>,
 }
@@ -30,6 +31,7 @@ impl Hosted {
         let discovery = self.discovery();
         let meant = |hook: &&Hook| hook.event == event.event && hook.will_run() && is_for(hook, event.agent);
         let hooks: Vec<_> = discovery.hooks.iter().filter(meant).cloned().collect();
+        let project = event.session.as_ref().and_then(|session| memory.folder(session));
         let session = event.session.as_ref().filter(|_| may_hear(event)).map(|session| session.as_str().to_owned());
         let words_wait = session.as_ref().is_some_and(|session| lock(&self.left).has(session));
         if hooks.is_empty() && !words_wait {
@@ -43,12 +45,12 @@ impl Hosted {
             }
         };
         let selected = !Engine::selected(&hooks, &payload).is_empty();
-        (selected || words_wait).then(|| Work { event: id.clone(), hooks, payload, hears: session })
+        (selected || words_wait).then(|| Work { event: id.clone(), hooks, payload, project, hears: session })
     }
 
     /// Runs the hooks until all have ended, the agent is gone, or there is no time left for it to hear of them.
     pub(crate) async fn run(self: &Arc<Self>, work: Work, gone: &mut oneshot::Receiver<()>, since: Instant) -> Came {
-        let Work { event, hooks, payload, hears } = work;
+        let Work { event, hooks, payload, project, hears } = work;
         let summaries = Mutex::new(BTreeMap::new());
         let watch = |progress| match progress {
             Progress::Started { run, summary } | Progress::Ended { run, summary } => {
@@ -70,7 +72,7 @@ impl Hosted {
             () = sleep_until(deadline.into()) => Err(Ended::OutOfTime),
             report = running => report.ok_or(Ended::Quitting),
         };
-        match ended {
+        let came = match ended {
             Ok((report, held)) => {
                 let mut came = self.came(&event, &hooks, &payload, report, held).await;
                 for words in hears.map(|session| lock(&self.left).take(&session)).unwrap_or_default() {
@@ -83,7 +85,8 @@ impl Hosted {
                 let summaries = mem::take(&mut *lock(&summaries)).into_values();
                 Came::cut_off(ended, summaries.map(|run| row(&event, unfinished(run, ended), &hooks, None)))
             }
-        }
+        };
+        came.in_project(project.as_deref())
     }
 }
 

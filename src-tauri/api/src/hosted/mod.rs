@@ -26,11 +26,12 @@ use protocol::place;
 use rustix::process::geteuid;
 use tokio::sync::{mpsc, watch};
 
-pub(crate) use came::{Came, Ended};
+pub(crate) use came::{Came, Ended, row};
 pub(crate) use event::Work;
 
 use crate::agents::environment;
 use crate::live::Message;
+use crate::whole::Kept;
 use crate::{Error, Paths, Settings, card, dto, hooks, live};
 use continued::Continued;
 pub(crate) use grant::Stamp;
@@ -133,10 +134,22 @@ impl Hosted {
         let discovery = self.discovery();
         let mut said = lock(&self.said);
         let Ok(said) = said.as_mut() else { return };
-        let before = said.hooks.len();
-        said.hooks.retain(|key, _| discovery.hooks.iter().any(|hook| hook.key.as_str() == key));
-        if said.hooks.len() < before && broken(&discovery).is_empty() {
-            said.write(&self.paths).unwrap_or_else(|error| tracing::warn!(%error, "old words on hosted hooks stay"));
+        let mut after = said.clone();
+        after.hooks.retain(|key, _| discovery.hooks.iter().any(|hook| hook.key.as_str() == key));
+        if after != *said && broken(&discovery).is_empty() {
+            match after.write(&self.paths) {
+                Ok(()) => *said = after,
+                Err(error) => tracing::warn!(%error, "old words on hosted hooks stay"),
+            }
+        }
+    }
+
+    /// Tells where the hooks were changed by others, and puts back what the person said of them. Reads and writes files.
+    pub(crate) fn keep(&self) -> Result<Kept, Error> {
+        self.discovery();
+        match lock(&self.said).as_ref() {
+            Ok(said) => said.keep(&self.paths),
+            Err(_) => Ok(Kept::Untouched),
         }
     }
 

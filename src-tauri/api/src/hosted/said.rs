@@ -1,8 +1,7 @@
 //! `hosted.toml` in the state folder: what a person said of hosted hooks. Read once; what others write into it while the app runs
-//! has no effect.
+//! has no effect and is undone.
 
 use std::collections::BTreeMap;
-use std::fs;
 use std::io;
 use std::path::PathBuf;
 
@@ -10,7 +9,8 @@ use config::Trust;
 use model::HookKey;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Paths, whole};
+use crate::whole::{self, Kept};
+use crate::{Error, Paths};
 
 /// What a person said, by the key of the hook.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ impl Said {
     pub(super) fn read(paths: &Paths) -> Result<Self, Error> {
         let path = paths.hosted();
         let invalid = |error: toml::de::Error| io::Error::new(io::ErrorKind::InvalidData, error);
-        match fs::read_to_string(&path) {
+        match whole::read(&path) {
             Ok(text) => toml::from_str(&text).map_err(|error| Error::File { path, source: invalid(error) }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(source) => Err(Error::File { path, source }),
@@ -55,10 +55,16 @@ impl Said {
 
     /// Whole or not at all; readable by this user only.
     pub(super) fn write(&self, paths: &Paths) -> Result<(), Error> {
-        let path = paths.hosted();
-        let io = |source| Error::File { path: path.clone(), source };
-        let text = toml::to_string(self).map_err(|error| io(io::Error::other(error)))?;
-        whole::write(&path, &text)
+        whole::write(&paths.hosted(), &self.text(paths)?)
+    }
+
+    /// Puts the file back where it says something else.
+    pub(super) fn keep(&self, paths: &Paths) -> Result<Kept, Error> {
+        whole::keep(&paths.hosted(), &self.text(paths)?, || Self::read(paths).is_ok_and(|there| there == *self))
+    }
+
+    fn text(&self, paths: &Paths) -> Result<String, Error> {
+        toml::to_string(self).map_err(|error| Error::File { path: paths.hosted(), source: io::Error::other(error) })
     }
 
     pub(super) fn trust(&self) -> BTreeMap<HookKey, Trust> {

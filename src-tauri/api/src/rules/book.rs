@@ -1,23 +1,18 @@
 //! `rules.toml`: rules as text, and the other way round. Comments and order of what is there stay.
 
 use std::collections::BTreeSet;
-use std::fs::OpenOptions;
-use std::io::{self, Read};
-use std::os::unix::fs::OpenOptionsExt;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use chrono::{DateTime, SecondsFormat};
 use decisions::rules::{pattern, pattern_text};
 use model::{RequestId, Rule, RuleId, RuleSays, Scope, SessionId, Timestamp, What};
-use rustix::fs::OFlags;
 use serde::Deserialize;
 use toml_edit::{ArrayOfTables, Datetime, DocumentMut, Item, Table, value};
 
 use crate::settings::set;
-
-/// The longest file that is read, in bytes.
-const LONGEST: u64 = 1 << 20;
+use crate::whole;
 
 /// Rules with the text they were read from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -69,17 +64,8 @@ enum Says {
 impl Book {
     /// An empty one, where there is no file.
     pub(super) fn read(path: &Path) -> Result<Self, Unread> {
-        // A pipe must not block.
-        let flags = OFlags::NONBLOCK.bits().cast_signed();
-        let mut text = String::new();
-        let read = OpenOptions::new()
-            .read(true)
-            .custom_flags(flags)
-            .open(path)
-            .and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
-        match read {
-            Ok(length) if length as u64 > LONGEST => Err("read it: it is too long".to_owned()),
-            Ok(_) => Self::parse(text),
+        match whole::read(path) {
+            Ok(text) => Self::parse(text),
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Self::default()),
             Err(error) => Err(format!("read it: {error}")),
         }

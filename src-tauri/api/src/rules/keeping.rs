@@ -9,8 +9,9 @@ use protocol::event::new_id;
 
 use super::book::{Book, Unread};
 use super::{Kept, Rules, draft, is_over, lock};
+use crate::Error;
 use crate::dto::{RuleDraft, RuleWish};
-use crate::{Error, whole};
+use crate::whole::{self, Kept as Guarded};
 
 /// What a window shows, and since when.
 pub(super) struct InSight<T>(Option<(T, Instant)>);
@@ -104,6 +105,15 @@ impl Rules {
         whole::write(&self.paths.rules(), &confirmed.text)?;
         self.look(&mut kept);
         Ok(())
+    }
+
+    /// Tells where the person's file was changed by others, and puts back the copy of what was confirmed. Reads and writes files.
+    pub(crate) fn keep(&self) -> Result<Guarded, Error> {
+        let mut kept = self.lock();
+        self.look(&mut kept);
+        let Ok(confirmed) = &kept.confirmed else { return Ok(Guarded::Untouched) };
+        let path = self.paths.confirmed_rules();
+        whole::keep(&path, &confirmed.text, || Book::read(&path).as_ref() == Ok(confirmed))
     }
 
     /// What was allowed for this session is over. A deny stays: anybody can say that a session ended. Writes files where there is

@@ -103,7 +103,7 @@ impl Rules {
 
     /// Settles a request before anybody is asked. Asks the file system where folders are.
     pub(crate) fn judge(&self, subject: &Subject, hooks: &[HookVerdict], now: Timestamp) -> Judged {
-        let rules = here(&self.counting(), subject);
+        let rules = resolved(&self.counting());
         let said = verdicts(&rules, &subject.facts(now));
         let mut hooks = hooks.to_vec();
         if subject.exposed {
@@ -136,7 +136,7 @@ impl Rules {
         let id = RuleId::new("");
         let rule = Rule { id, made: now, from: None, enabled: true, scope, says: RuleSays::Allow, until: None };
         check(&rule).ok()?;
-        let mut rules = here(&self.counting(), subject);
+        let mut rules = resolved(&self.counting());
         rules.insert(0, rule);
         let allowed = match order(&[], &verdicts(&rules, &facts)) {
             Order::Decided(answer) => *answer.decision() == Decision::Allow,
@@ -205,23 +205,20 @@ impl Kept {
     }
 }
 
-/// The rules that may speak about the subject, with their folders resolved. An *allow* for a folder that has become a link is
-/// left out: an agent could lead it anywhere.
-fn here(rules: &[Rule], subject: &Subject) -> Vec<Rule> {
+/// The rules with their folders resolved. An *allow* for a folder that has become a link is left out: an agent could lead it
+/// anywhere.
+fn resolved(rules: &[Rule]) -> Vec<Rule> {
     let resolved = |rule: &Rule| {
         let Some(folder) = &rule.scope.project else { return Some(rule.clone()) };
-        let lies_in = |folder| subject.project.as_deref().is_some_and(|project| project.starts_with(folder));
         let found = folder.canonicalize();
         let folder = match (&rule.says, found) {
             (RuleSays::Allow, Ok(found)) if found == *folder => found,
             (RuleSays::Allow, _) => return None,
             (RuleSays::Ask | RuleSays::Deny { .. }, found) => found.unwrap_or_else(|_| folder.clone()),
         };
-        lies_in(&folder).then(|| {
-            let mut rule = rule.clone();
-            rule.scope.project = Some(folder);
-            rule
-        })
+        let mut rule = rule.clone();
+        rule.scope.project = Some(folder);
+        Some(rule)
     };
     rules.iter().filter_map(resolved).collect()
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use decisions::rules::{check, proposals, verdicts};
 use model::{PermissionRequest, RequestId, Reviewer, Rule, RuleId, Timestamp};
 
-use super::{Rules, Subject, draft, here, lock, view};
+use super::{Rules, Subject, draft, lock, resolved, view};
 use crate::dto::{Lasts, RuleDraft, RulePreview, SaysDraft};
 use crate::{Error, asking, past};
 
 /// How far back, and how many requests at most.
 const AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-const LOOKED_AT: usize = 5_000;
+const LOOKED_AT: usize = 2_000;
 /// How many of those that fit are named.
 const NAMED: usize = 20;
 
@@ -46,6 +46,8 @@ impl Rules {
         lock(&self.previewed).show(draft);
         let mut rules = vec![rule.clone()];
         rules.extend(self.counting().iter().cloned());
+        // Once for all requests: two hundred rules would be looked for thousands of times.
+        let rules = resolved(&rules);
         let (mut fits, mut count) = (Vec::new(), 0);
         let since = Timestamp(now.0.saturating_sub(i64::try_from(AGE.as_millis()).unwrap_or(i64::MAX)));
         let rows = self.reader.asked_since(since, LOOKED_AT)?;
@@ -90,7 +92,7 @@ impl Rules {
 }
 
 fn speaks(id: &RuleId, rules: &[Rule], subject: &Subject, now: Timestamp) -> bool {
-    verdicts(&here(rules, subject), &subject.facts(now)).iter().any(|said| said.rule == *id)
+    verdicts(rules, &subject.facts(now)).iter().any(|said| said.rule == *id)
 }
 
 /// What was asked, from the payload; `None` where that is not at hand.

@@ -39,7 +39,8 @@ impl Subject {
             | Action::Unknown { .. } => None,
         };
         let folders = [request.project.as_deref(), Some(&request.runs_in), project.as_deref(), runs_in.as_deref()];
-        let exposed = folders.into_iter().flatten().any(|folder| exposes(folder, paths));
+        let own = own(paths);
+        let exposed = folders.into_iter().flatten().any(|folder| exposes(folder, &own));
         Self {
             agent: request.agent,
             session: request.session.clone(),
@@ -69,12 +70,14 @@ impl Subject {
     }
 }
 
+/// The folders of our own files, as they are called and without links.
+fn own(paths: &Paths) -> Vec<PathBuf> {
+    paths.own().into_iter().flat_map(|own| [Some(own.to_owned()), resolved(own)]).flatten().collect()
+}
+
 /// Whether who may write in this folder may write our own files.
-fn exposes(folder: &Path, paths: &Paths) -> bool {
-    paths.own().into_iter().any(|own| {
-        let resolved = resolved(own).unwrap_or_else(|| own.to_owned());
-        [own, &resolved].into_iter().any(|own| own.starts_with(folder) || folder.starts_with(own))
-    })
+fn exposes(folder: &Path, own: &[PathBuf]) -> bool {
+    own.iter().any(|own| own.starts_with(folder) || folder.starts_with(own))
 }
 
 /// Every file that the action changes, without links; `None` where that cannot be told for all of them.
@@ -89,7 +92,7 @@ fn files(action: &Action, runs_in: Option<&Path>) -> Option<Vec<PathBuf>> {
         let path = runs_in.join(&file.path);
         found.push(resolved(&path)?);
         match &file.change {
-            Change::Add | Change::Update => {}
+            Change::Add | Change::Update | Change::Write => {}
             // A link itself goes then, not what it leads to.
             Change::Delete => found.push(in_its_folder(&path)?),
             Change::Move { to } => found.extend([in_its_folder(&path)?, resolved(&runs_in.join(to))?]),
@@ -156,6 +159,7 @@ mod tests {
         check("sub/../../other/new", Change::Add, Some(&["other/new"]));
         check("none/../new", Change::Add, None);
         check("file", Change::Update, Some(&["other/secret"]));
+        check("file", Change::Write, Some(&["other/secret"]));
         check("file", Change::Delete, Some(&["other/secret", "repo/file"]));
         check("nowhere", Change::Add, None);
         check("sub", Change::Move { to: "link/sub".to_owned() }, Some(&["repo/sub", "other/sub"]));
@@ -169,8 +173,8 @@ mod tests {
         let paths = Paths::below(home.path());
         let home = home.path().canonicalize().unwrap();
         for (folder, expected) in [("", true), ("config", true), ("state/spool", true), ("src", false)] {
-            assert_eq!(exposes(&home.join(folder), &paths), expected, "{folder}");
+            assert_eq!(exposes(&home.join(folder), &own(&paths)), expected, "{folder}");
         }
-        assert!(exposes(Path::new("/"), &paths));
+        assert!(exposes(Path::new("/"), &own(&paths)));
     }
 }

@@ -42,11 +42,15 @@ fn confirmed(kept: &Kept) -> &[Rule] {
 }
 
 impl Kept {
-    /// Confirmed rules, and of the others those that only the file has.
+    /// Confirmed rules, and those that only the file has. One that counts for nothing because the file says something else is
+    /// what the file says.
     fn all(&self) -> impl Iterator<Item = &Rule> {
         let file: &[Rule] = self.file.as_ref().map_or(&[], |book| &book.rules);
         let known = confirmed(self);
-        known.iter().chain(file.iter().filter(|rule| !known.iter().any(|known| known.id == rule.id)))
+        let in_file = |rule: &Rule| file.iter().find(|other| other.id == rule.id);
+        let as_it_stands = move |rule| if self.counting.contains(rule) { rule } else { in_file(rule).unwrap_or(rule) };
+        let new = file.iter().filter(|rule| !known.iter().any(|known| known.id == rule.id));
+        known.iter().map(as_it_stands).chain(new)
     }
 
     fn state(&self, rule: &Rule, now: Timestamp) -> RuleState {

@@ -7,6 +7,7 @@ use model::SourceKind;
 
 use super::config_toml::{ConfigToml, Refused, fit_together, parse};
 use super::{FileError, Flags, Places, overrides, project};
+use crate::file;
 
 /// What Codex calls the layer of a command line.
 const SESSION_FLAGS: &str = "/<session-flags>/config.toml";
@@ -67,6 +68,12 @@ impl Layers {
         Self { layers, ..Self::default() }.fitting()
     }
 
+    /// The last layer that says it counts.
+    pub(super) fn reviewer(&self) -> Option<String> {
+        let said = |layer: &Layer| layer.config.value.get("approvals_reviewer")?.as_str().map(str::to_owned);
+        self.layers.iter().rev().find_map(said)
+    }
+
     /// Refuses them where they are not of the right shape together.
     fn fitting(self) -> Result<Self, FileError> {
         let broken = |layer: &Layer| {
@@ -110,7 +117,7 @@ impl Layer {
 /// What a file configures; `None` where there is none.
 pub(super) fn read(path: &Path, words: impl Fn(&Path, &Refused) -> String) -> Result<Option<ConfigToml>, FileError> {
     let error = |message| FileError { path: path.to_owned(), message };
-    let text = match std::fs::read_to_string(path) {
+    let text = match file::text(path) {
         Ok(text) => text,
         Err(source) if source.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(source) => return Err(error(format!("Failed to read config file {}: {source}", path.display()))),

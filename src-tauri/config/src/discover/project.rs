@@ -9,6 +9,7 @@ use model::SourceKind;
 use super::FileError;
 use super::config_toml::{ConfigToml, Level};
 use super::layers::{Layer, read};
+use crate::file;
 
 /// The trusted `.codex` folders from the project's root to `cwd`. What the layers before say decides.
 pub(super) fn layers(before: &[&ConfigToml], cwd: &Path, codex: &Path) -> Result<Vec<Layer>, FileError> {
@@ -108,10 +109,10 @@ fn repository(checkout: &Path) -> Option<PathBuf> {
     if git.is_dir() {
         return Some(canonical(checkout));
     }
-    let text = fs::read_to_string(&git).ok()?;
+    let text = file::text(&git).ok()?;
     let own = canonical(&checkout.join(text.strip_prefix("gitdir:")?.trim()));
     let common = own.parent().filter(|folder| folder.ends_with("worktrees"))?.parent()?;
-    let named = |file: &str| Some(canonical(&own.join(fs::read_to_string(own.join(file)).ok()?.trim_end())));
+    let named = |file: &str| Some(canonical(&own.join(file::text(&own.join(file)).ok()?.trim_end())));
     let mutual = named("commondir")? == common && named("gitdir")? == canonical(&git);
     mutual.then(|| common.parent().map(canonical)).flatten()
 }

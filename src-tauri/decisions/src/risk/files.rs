@@ -49,6 +49,10 @@ pub(super) fn patch(found: &mut Vec<Hint>, files: &[FileChange], text: &str, pla
                 None
             }
             Change::Move { to } => Some(to),
+            Change::Write => {
+                hint(Risk::Overwrites, &file.path);
+                None
+            }
             Change::Add | Change::Update => None,
         };
         for path in [&file.path].into_iter().chain(to) {

@@ -29,7 +29,7 @@ const BUILTINS: &str = "
     zpty zregexparse zsocket zstyle zsystem ztcp";
 
 /// Tools that need more than their name before they can be allowed.
-const TOOLS: [&str; 4] = ["Bash", "apply_patch", "request_permissions", "write_stdin"];
+const TOOLS: [&str; 7] = ["Bash", "Edit", "MultiEdit", "Write", "apply_patch", "request_permissions", "write_stdin"];
 
 /// Words that make a program, or one of its subcommands, run what other words say, or do it elsewhere. A long option
 /// counts in every form of it.

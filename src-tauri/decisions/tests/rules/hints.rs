@@ -65,10 +65,16 @@ fn patches_are_marked_by_their_paths() {
         file("../other/x", Change::Add),
         file("b", Change::Move { to: "/etc/cron.d/b".to_owned() }),
         file("config/.env", Change::Add),
+        file("notes.md", Change::Write),
     ];
     let found = of(&Action::Patch { files, text: String::new() }, "/code/site", Some("/code/site"));
-    let expected =
-        ["deletes old.rs", "writesOutside ../other/x", "writesOutside /etc/cron.d/b", "readsSecrets config/.env"];
+    let expected = [
+        "deletes old.rs",
+        "writesOutside ../other/x",
+        "writesOutside /etc/cron.d/b",
+        "readsSecrets config/.env",
+        "overwrites notes.md",
+    ];
     assert_eq!(said(&found), expected);
     let unread = of(&Action::Patch { files: Vec::new(), text: "*** Begin\n".to_owned() }, "/code/site", None);
     assert_eq!(said(&unread), ["unreadable *** Begin"]);

@@ -5,6 +5,12 @@ mod awaited;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod insights;
+#[cfg(test)]
+mod older;
+#[cfg(test)]
+mod pages;
+#[cfg(test)]
 mod past;
 #[cfg(test)]
 mod prune;
@@ -13,8 +19,14 @@ mod reading;
 #[cfg(test)]
 mod reopening;
 #[cfg(test)]
+mod room;
+#[cfg(test)]
 mod runs;
+#[cfg(test)]
+mod secrets;
 #[cfg(test)]
 mod support;
 #[cfg(test)]
 mod trouble;
+#[cfg(test)]
+mod words;

@@ -5,10 +5,9 @@ use std::fs;
 use std::path::Path;
 
 use history::{Error, EventQuery, Mark, Reader};
-use model::{Reported, Timestamp};
 use rusqlite::Connection;
 
-use crate::support::{History, event, health_until};
+use crate::support::{History, event};
 
 /// Every file of a folder with its bytes.
 fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
@@ -112,41 +111,4 @@ async fn a_damaged_history_is_an_error_and_kept() {
     assert!(reader.events_since(&mut mark, 10).is_err());
     assert_eq!(mark, Mark::default());
     assert!(files(copy.path()) == BTreeMap::from([("history.db".to_owned(), bytes)]));
-}
-
-/// The schema of 0.1.0 with some rows in it, as its program left it.
-const OLD: &str = include_str!("schema4.sql");
-
-#[tokio::test]
-async fn an_old_history_is_brought_up_to_date_without_loss() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("history.db");
-    Connection::open(&path).unwrap().execute_batch(OLD).unwrap();
-    assert!(matches!(history::read(&path).mark(), Err(Error::Version { found: 4, .. })));
-
-    let (writer, reader) = history::open(&path);
-    let rows = reader.events(&EventQuery::default()).unwrap().rows;
-    let told: Vec<_> = rows.iter().map(|row| (row.id.as_str(), row.at.0, row.event.payload.as_str())).collect();
-    assert_eq!(told, [("unnamed-3", 30, "{\"c\":3}"), ("unnamed-1", 20, "{\"a\":1}"), ("unnamed-7", 10, "{\"g\":7}")]);
-    assert!(rows.iter().all(|row| row.reported == Reported::Live && row.request.is_none()));
-    let subagent = rows[1].event.subagent.as_ref().map(|subagent| (subagent.id.as_str(), subagent.role.as_str()));
-    assert_eq!(subagent, Some(("child", "worker")));
-    assert_eq!(rows[1].event.prompt.as_deref(), Some("build it"));
-    assert_eq!(reader.event(&rows[0].id).unwrap().as_ref(), Some(&rows[0]));
-
-    let past = reader.past(&history::Query::default()).unwrap().rows;
-    let told: Vec<_> = past.iter().map(|past| (past.id.as_str(), past.taken, past.decision.is_some())).collect();
-    assert_eq!(told, [("r2", None, true), ("r1", Some(true), true)], "the one that was left open is lost");
-    assert_eq!(reader.gaps().unwrap().len(), 1);
-    let decisions = reader.decisions_since(&mut Mark::default(), 10).unwrap();
-    let told: Vec<_> = decisions.iter().map(|row| row.request.as_str()).collect();
-    assert_eq!(told, ["orphan", "r1", "r2"]);
-    assert!(decisions.iter().all(|row| row.rule.is_none()) && reader.rule_hits().unwrap().is_empty());
-
-    // New rows come after all of them.
-    let mut mark = reader.mark().unwrap();
-    writer.record_event_committed(event(5)).await.unwrap();
-    assert_eq!(reader.events_since(&mut mark, 10).unwrap(), [event(5)]);
-    assert_eq!(reader.last_event(model::Agent::Codex).unwrap(), Some(Timestamp(30)));
-    health_until(writer.health(), |health| health.failing.is_none()).await;
 }

@@ -2,10 +2,9 @@
 
 use std::ffi::OsStr;
 
-use rustix::fs::Stat;
 use serde::{Deserialize, Serialize};
 
-use crate::{Error, Event, LIMIT, event};
+use crate::{Error, Event, LIMIT, event, folder};
 
 const VERSION: u16 = 1;
 
@@ -24,9 +23,8 @@ struct Head<'a> {
     at: i64,
 }
 
-/// Names sort by time; the id keeps two of one moment apart.
 pub(super) fn name(event: &Event) -> String {
-    format!("{:020}-{}.event", event.at.max(0), event.id)
+    folder::name(event.at, &event.id, "event")
 }
 
 pub(super) fn encode(event: &Event) -> Result<Vec<u8>, Error> {
@@ -39,24 +37,6 @@ pub(super) fn encode(event: &Event) -> Result<Vec<u8>, Error> {
     }
     bytes.extend_from_slice(&event.payload);
     Ok(bytes)
-}
-
-/// Whether a relay of this user can have left such a file.
-pub(super) fn check(stat: &Stat) -> Result<(), Error> {
-    let unfit = |why| Err(Error::Unfit(why));
-    if !super::is_file(stat) {
-        unfit("it is no regular file")
-    } else if !super::is_ours(stat) {
-        unfit("it belongs to another user")
-    } else if stat.st_mode & 0o022 != 0 {
-        unfit("others may write it")
-    } else if stat.st_nlink != 1 {
-        unfit("it has another name as well")
-    } else if u64::try_from(stat.st_size).is_ok_and(|size| size > MOST) {
-        unfit("it is too long")
-    } else {
-        Ok(())
-    }
 }
 
 pub(super) fn decode(file_name: &OsStr, mut bytes: Vec<u8>) -> Result<Event, Error> {

@@ -1,10 +1,13 @@
+use std::ffi::OsString;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 
 use super::*;
 use crate::LIMIT;
+use crate::folder::{LEDGER, PRIVATE, STALE};
 
 /// A folder that holds nothing but the spool.
 fn spool() -> (TempDir, Spool) {
@@ -74,7 +77,7 @@ fn a_full_spool_keeps_the_oldest_and_counts_the_rest() {
         spool.keep(&event(1, b"first")).unwrap();
         set_ledger(&spool, full);
         for _ in 0..2 {
-            assert!(matches!(spool.keep(&event(2, b"later")), Err(Error::SpoolFull)));
+            assert!(matches!(spool.keep(&event(2, b"later")), Err(Error::Full)));
         }
         assert_eq!(ledger(&spool), [full[0], full[1], 2]);
         assert_eq!(spool.list().unwrap().len(), 1);
@@ -110,10 +113,10 @@ fn without_a_ledger_an_event_is_kept_all_the_same() {
     assert!(!elsewhere.exists(), "the link was followed");
     fs::remove_file(spool.path().join(LEDGER)).unwrap();
 
-    let held = spool.locked_ledger(ledger::AGENT_WAITS).unwrap();
+    let held = spool.locked_ledger(AGENT_WAITS).unwrap();
     let started = std::time::Instant::now();
     spool.keep(&event(2, b"{}")).unwrap();
-    assert!(started.elapsed() >= ledger::AGENT_WAITS);
+    assert!(started.elapsed() >= AGENT_WAITS);
     drop(held);
     assert_eq!(spool.list().unwrap().len(), 2);
     spool.settle(0).unwrap();
@@ -207,7 +210,7 @@ fn what_is_no_file_of_ours_alone_is_refused() {
 
     let (name, path) = kept();
     fs::remove_file(&path).unwrap();
-    rustix::fs::mknodat(rustix::fs::CWD, &path, FileType::Fifo, PRIVATE, 0).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, PRIVATE, 0).unwrap();
     refused(&name, "no regular file");
 
     let (name, path) = kept();

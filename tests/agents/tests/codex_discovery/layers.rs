@@ -115,3 +115,24 @@ fn a_linked_worktree_has_the_hooks_of_the_main_checkout() {
     world.write("repo/.codex/config.toml", "x = \n");
     assert_eq!(world.same("one that cannot be read", &tree).errors.len(), 1);
 }
+
+#[test]
+fn the_reviewer_of_approvals() {
+    let mut world = world();
+    let check = |world: &mut World, name: &str, expected: [Option<&str>; 2]| {
+        for (folder, expected) in ["repo", "repo/sub"].into_iter().zip(expected) {
+            let cwd = world.lab.path(folder);
+            assert_eq!(world.reviewer(&cwd).as_deref(), expected, "{name}: {folder}");
+        }
+    };
+    check(&mut world, "nobody says", [None, None]);
+    world.set_config("approvals_reviewer = 'auto_review'", "");
+    check(&mut world, "the user", [Some("auto_review"); 2]);
+    world.write("repo/sub/.codex/config.toml", "approvals_reviewer = 'user'");
+    check(&mut world, "a folder of the project", [Some("auto_review"), Some("user")]);
+    world.write("repo/.codex/config.toml", "approvals_reviewer = 'user'");
+    world.write("repo/sub/.codex/config.toml", "");
+    check(&mut world, "the project", [Some("user"); 2]);
+    world.replace("trust_level = \"trusted\"", "trust_level = \"untrusted\"");
+    check(&mut world, "untrusted", [None, None]);
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use config::discover::{Discovery, Flags, Places, discover};
+use config::discover::{Discovery, Flags, Places, discover, reviewer};
 use fixtures::codex::{AppServer, Lab};
 use model::{Handler, Hook, HookEvent};
 use serde_json::{Value, json};
@@ -55,8 +55,7 @@ impl World {
     pub(crate) fn same(&mut self, name: &str, cwd: &Path) -> Discovery {
         let listed = self.server.call("hooks/list", json!({ "cwds": [cwd] }));
         let listed = &listed["data"][0];
-        let places = Places { codex: self.codex(), system: PathBuf::from("/etc/codex") };
-        let found = discover(&places, cwd, &Flags::default());
+        let found = discover(&self.places(), cwd, &Flags::default());
         let errors: Vec<_> = listed["errors"].as_array().unwrap().iter().map(|error| &error["message"]).collect();
         let theirs = json!({ "hooks": listed["hooks"], "warnings": listed["warnings"], "errors": errors });
         let ours = ours(&found);
@@ -66,6 +65,19 @@ impl World {
             panic!("{name}: only ours {:#?}, only Codex's {:#?}", &ours - &theirs, &theirs - &ours);
         }
         found
+    }
+
+    /// What both say of who answers approvals in a folder must be the same.
+    #[track_caller]
+    pub(crate) fn reviewer(&mut self, cwd: &Path) -> Option<String> {
+        let config = self.server.call("config/read", json!({ "cwd": cwd }));
+        let theirs = config["config"]["approvals_reviewer"].as_str().map(str::to_owned);
+        assert_eq!(reviewer(&self.places(), cwd), theirs);
+        theirs
+    }
+
+    fn places(&self) -> Places {
+        Places { codex: self.codex(), system: PathBuf::from("/etc/codex") }
     }
 
     /// The same for the repository.

@@ -1,6 +1,7 @@
 //! Rules: what a person decided beforehand is what Codex does.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::thread;
 use std::time::Duration;
 
@@ -172,4 +173,77 @@ fn automatic_review_decides_unless_the_person_wants_to_be_asked() {
     app.allow(&card);
     assert_eq!(world.codex.finish_turn(), "completed");
     assert!(made(&world));
+}
+
+#[test]
+fn without_a_transcript_the_reviewer_is_the_one_that_is_configured() {
+    let setup = Setup { sandbox: "workspace-write", ..Setup::default() };
+    // The reviewer asks the same model, which gives it no verdict.
+    let turns = [
+        Turn::calls([Call::escalated(TOUCH, "May I?")]),
+        Turn::says("no verdict"),
+        Turn::says("no verdict"),
+        Turn::says("no verdict"),
+        Turn::says("done"),
+    ];
+    let mut world = World::with(&setup, json!({ "approvalPolicy": "on-request" }), turns);
+    let home = crate::world::home(&world.lab);
+    fs::create_dir_all(&home).expect("the lab's folder is ours");
+    symlink(world.lab.codex_home(), home.join("codex")).expect("the lab's folder is ours");
+    let project = world.lab.repo().join(".codex");
+    fs::create_dir_all(&project).expect("the lab's folder is ours");
+    fs::write(project.join("config.toml"), "approvals_reviewer = \"auto_review\"\n").expect("the lab's folder is ours");
+    let app = world.hookwright();
+    world.codex.start_thread_with(json!({ "approvalPolicy": "on-request", "ephemeral": true }));
+    world.codex.start_turn("please do it");
+    assert_eq!(world.codex.finish_turn(), "completed", "no client and no person is asked");
+    assert_eq!(newest(&app).1, ByView::Reviewer);
+    assert!(!made(&world), "its reviewer has not allowed it");
+    let asked = app.events().into_iter().find(|event| event.request.is_some()).expect("it asked");
+    let payload = plain(&app.wait(app.app.event(&asked.id)).unwrap().expect("it is kept").payload);
+    assert!(payload.contains("\"transcript_path\": null"), "{payload}");
+}
+
+#[test]
+fn a_rule_edited_by_hand_allows_nothing_until_it_is_confirmed() {
+    let mut world = calling([Call::shell(TOUCH), Call::shell(TOUCH)]);
+    let mut app = world.hookwright();
+    keep(&app, &draft(&world, "touch other.txt", SaysDraft::Allow));
+    let file = crate::world::home(&world.lab).join("config/rules.toml");
+    let text = fs::read_to_string(&file).expect("the rule stands there");
+    fs::write(&file, text.replace("touch other.txt", "touch **")).expect("the lab's folder is ours");
+    world.codex.start_turn("please do it");
+    let card = app.card();
+    app.deny(&card, "not by this file");
+    assert_eq!(world.codex.finish_turn(), "completed");
+    assert!(!made(&world));
+
+    let changed = app.wait(app.app.rules()).unwrap().changed.expect("the file was changed");
+    // The time is what is waited for: nothing tells that it is over.
+    thread::sleep(Duration::from_millis(600));
+    app.wait(app.app.confirm_rules(&changed.digest)).expect("it was looked at");
+    world.codex.start_turn("and again");
+    assert_eq!(world.codex.finish_turn(), "completed", "nobody is asked");
+    assert!(made(&world));
+    assert_eq!(newest(&app).1, ByView::Rule);
+}
+
+#[test]
+fn while_paused_no_rule_allows_and_codex_asks_its_client() {
+    let mut world = calling([Call::shell(TOUCH), Call::shell(TOUCH)]);
+    let app = world.hookwright();
+    keep(&app, &draft(&world, "touch **", SaysDraft::Allow));
+    app.wait(app.app.pause(None));
+    world.codex.start_turn("please do it");
+    let approval = world.codex.approval();
+    assert_eq!(newest(&app).1, ByView::Paused);
+    world.codex.answer(&approval, "decline");
+    assert_eq!(world.codex.finish_turn(), "completed");
+    assert!(!made(&world));
+
+    app.wait(app.app.resume());
+    world.codex.start_turn("and again");
+    assert_eq!(world.codex.finish_turn(), "completed", "nobody is asked");
+    assert!(made(&world));
+    assert_eq!(newest(&app).1, ByView::Rule);
 }

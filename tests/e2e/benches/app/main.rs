@@ -1,40 +1,98 @@
-//! What the application costs: from a request to its card, until its main window is painted, and idle in the tray.
+//! What the application costs: from a request to its card, until its main window is painted, and idle in the tray. All of it in an
+//! empty home and in one that has been in use for long.
 //!
 //! Started by `cargo xtask bench app`, which says what to measure. Prints the goals beside; never fails by time.
 
+mod full;
 mod processes;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, ensure};
-use e2e::{MAIN, Options, POPUP, Start, World, run, shell, until};
+use anyhow::{Context, Result, anyhow, ensure};
+use e2e::{MAIN, Options, POPUP, Reply, Start, World, run, until};
 use rustix::fs::{Advice, fadvise};
+use serde_json::json;
 
-const STARTS: usize = 10;
+use full::Full;
+
+const STARTS: usize = 5;
 const REQUESTS: usize = 50;
 
 /// What follows a start or the closing of a window is over after this.
 const SETTLED: Duration = Duration::from_secs(5);
 const IDLE: Duration = Duration::from_secs(60);
 
+/// Where the application is measured.
+#[derive(Clone, Copy)]
+enum Home<'a> {
+    Empty,
+    Full(&'a Full),
+}
+
+/// One line of what was found.
+struct Figure {
+    what: &'static str,
+    found: String,
+    goal: &'static str,
+}
+
 fn main() {
     if std::env::var_os("HOOKWRIGHT_TEST_APP").is_none() {
         println!("nothing to measure: `cargo xtask bench app` says what");
         return;
     }
-    run(Options { arguments: &["--show"], ..Options::default() }, async |world| starts(world).await);
-    run(Options { start: Start::Plain, ..Options::default() }, async |world| in_the_tray(world).await);
-    let log = &[("HOOKWRIGHT_LOG", "api=debug")];
-    run(Options { environment: log, ..Options::default() }, async |world| requests(world).await);
+    let full = Full::make().expect("a full home can be made");
+    let (empty, full) = (figures(Home::Empty), figures(Home::Full(&full)));
+    println!("{:<66}{:<32}{:<32}", "", "empty home", "full home");
+    for (empty, full) in empty.iter().zip(&full) {
+        println!("{:<66}{:<32}{:<32}{}", empty.what, empty.found, full.found, empty.goal);
+    }
+}
+
+fn figures(home: Home) -> Vec<Figure> {
+    let options = Options { start: Start::Not, ..Options::default() };
+    let mut figures = Vec::new();
+    run(Options { arguments: &["--show"], ..options.clone() }, async |world| {
+        home.put(world)?;
+        figures.extend(starts(world).await?);
+        figures.extend(previews(world).await?);
+        Ok(())
+    });
+    run(options.clone(), async |world| {
+        home.put(world)?;
+        figures.extend(in_the_tray(world).await?);
+        Ok(())
+    });
+    run(Options { environment: &[("HOOKWRIGHT_LOG", "api=debug")], ..options }, async |world| {
+        home.put(world)?;
+        figures.push(requests(world, home).await?);
+        Ok(())
+    });
+    figures
+}
+
+impl Home<'_> {
+    fn put(self, world: &World) -> Result<()> {
+        match self {
+            Self::Empty => Ok(()),
+            Self::Full(full) => full.put(world),
+        }
+    }
 }
 
 /// From the frame at the bridge until the popup says that the card is painted, as the application's log tells.
-async fn requests(world: &World) -> Result<()> {
+async fn requests(world: &mut World, home: Home<'_>) -> Result<Figure> {
+    world.restart(|| ()).await?;
+    world.listening().await?;
+    if let Home::Full(_) = home {
+        let reply = world.ask(&full::ruled(world)?)?.reply().await?;
+        ensure!(reply == Reply::Allow, "the rules do not count: {reply:?}");
+    }
     for number in 0..REQUESTS {
-        let mut asking = world.ask(&shell(&format!("echo {number}")))?;
+        let mut asking = world.ask(&full::asked(world, &format!("echo {number}"))?)?;
         let popup = world.popup().await?;
         popup.wait_text("@command", &format!("echo {number}")).await?;
         popup.armed().await?;
@@ -44,8 +102,7 @@ async fn requests(world: &World) -> Result<()> {
     }
     let painted = painted(&world.logs())?;
     ensure!(painted.len() == REQUESTS, "the log tells of {} painted requests, not of {REQUESTS}", painted.len());
-    tell("request received → card painted, popup hidden before", painted, "p95 below 100 ms");
-    Ok(())
+    Ok(times("request received → card painted, popup hidden before", painted, "p95 below 100 ms"))
 }
 
 /// The times in the log's lines about painted requests: of each its first, for a card is painted anew when its window moves.
@@ -65,7 +122,7 @@ fn painted(logs: &Path) -> Result<Vec<Duration>> {
 }
 
 /// From the start of the process until the main window shows its content.
-async fn starts(world: &mut World) -> Result<()> {
+async fn starts(world: &mut World) -> Result<[Figure; 2]> {
     let (mut warm, mut cold) = (Vec::new(), Vec::new());
     for _ in 0..STARTS {
         world.restart(|| ()).await?;
@@ -74,9 +131,38 @@ async fn starts(world: &mut World) -> Result<()> {
         world.restart(|| forget(&files)).await?;
         cold.push(painted_after(world).await?);
     }
-    tell("process started → main window painted, warm", warm, "median below 1000 ms");
-    tell("process started → main window painted, files out of memory", cold, "");
-    Ok(())
+    Ok([
+        times("process started → main window painted, warm", warm, "median below 1000 ms"),
+        times("process started → main window painted, files out of memory", cold, ""),
+    ])
+}
+
+/// What a draft would have done with the requests of the last weeks: from the page's question to its answer.
+async fn previews(world: &World) -> Result<[Figure; 2]> {
+    let main = world.main().await?;
+    let mut looked_at = 0;
+    let mut look = async |pattern: &str| {
+        let draft = json!({
+            "agent": "codex", "project": null, "session": null, "what": { "kind": "command", "pattern": pattern },
+            "says": { "kind": "allow" }, "lasts": { "kind": "untilRevoked" },
+        });
+        let asked = Instant::now();
+        let preview = main.invoke("preview_rule", json!({ "draft": draft, "request": null })).await?;
+        let took = asked.elapsed();
+        let preview = preview.map_err(|refused| anyhow!("no preview: {refused}"))?;
+        looked_at = preview["of"].as_u64().context("a preview says of how many")?;
+        anyhow::Ok(took)
+    };
+    let (first, again) = (look("cargo test **").await?, look("git status **").await?);
+    let found = |took: Duration| format!("{} ms, of {looked_at}", took.as_millis());
+    Ok([
+        Figure {
+            what: "preview of a rule over requests of the past, the first",
+            found: found(first),
+            goal: "below 1000 ms",
+        },
+        Figure { what: "preview of a rule over requests of the past, the next", found: found(again), goal: "" },
+    ])
 }
 
 async fn painted_after(world: &World) -> Result<Duration> {
@@ -98,7 +184,9 @@ fn forget(files: &BTreeSet<PathBuf>) {
 }
 
 /// The main window opened and closed again, the popup hidden.
-async fn in_the_tray(world: &World) -> Result<()> {
+async fn in_the_tray(world: &World) -> Result<[Figure; 2]> {
+    let _app = world.launch("app")?;
+    world.listening().await?;
     world.tray().click("Open Hookwright").await?;
     let main = world.display().shown(MAIN).await?;
     tokio::time::sleep(SETTLED).await;
@@ -111,15 +199,22 @@ async fn in_the_tray(world: &World) -> Result<()> {
     let busy = processes::cpu(world)?.saturating_sub(before);
     let all = processes::of(world)?;
     let memory = processes::memory(&all)?;
-    println!("idle in the tray, {} processes:", all.len());
-    println!("  processor time in {} s: {} ms   (goal: below 100 ms)", IDLE.as_secs(), busy.as_millis());
-    println!("  memory (PSS): {} MB   (goal: below 200 MB)", memory / 1_000_000);
-    Ok(())
+    Ok([
+        Figure {
+            what: "idle in the tray: processor time within 60 s",
+            found: format!("{} ms, {} processes", busy.as_millis(), all.len()),
+            goal: "below 100 ms",
+        },
+        Figure {
+            what: "idle in the tray: memory (PSS)",
+            found: format!("{} MB", memory / 1_000_000),
+            goal: "below 200 MB",
+        },
+    ])
 }
 
-fn tell(what: &str, mut times: Vec<Duration>, goal: &str) {
+fn times(what: &'static str, mut times: Vec<Duration>, goal: &'static str) -> Figure {
     times.sort_unstable();
     let at = |percent: usize| times[(times.len() * percent).div_ceil(100) - 1].as_millis();
-    let goal = if goal.is_empty() { String::new() } else { format!("   (goal: {goal})") };
-    println!("{what}, {} times: median {} ms, p95 {} ms{goal}", times.len(), at(50), at(95));
+    Figure { what, found: format!("median {} ms, p95 {} ms", at(50), at(95)), goal }
 }

@@ -18,6 +18,8 @@ mod odd_relays;
 mod other_users;
 mod planted;
 #[cfg(test)]
+mod recorded;
+#[cfg(test)]
 mod rules;
 mod spool;
 mod spool_killed;

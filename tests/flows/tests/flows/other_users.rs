@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::os::unix::process::CommandExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use fixtures::payload;
@@ -34,15 +34,24 @@ fn open_wide(home: &Path) {
     open_up(&socket, 0o666);
 }
 
-/// What the stranger hears as this user, from a copy of the program that everybody may run.
-fn stranger(home: &Path, user: u32) -> String {
+/// Lets everybody reach the socket of a Hookwright, which would close its folder again: by another name of it.
+fn another_door(home: &Path) -> PathBuf {
+    let door = home.join("door.sock");
+    fs::hard_link(socket(home), &door).expect("the home is ours");
+    open_up(home, 0o777);
+    open_up(&door, 0o666);
+    door
+}
+
+/// What the stranger hears at the socket as this user, from a copy of the program that everybody may run.
+fn stranger(home: &Path, socket: &Path, user: u32) -> String {
     let program = home.join("stranger");
     if !program.exists() {
         fs::copy(env!("CARGO_BIN_EXE_stranger"), &program).expect("the home is ours");
         open_up(&program, 0o755);
     }
     let mut command = Command::new(program);
-    let output = command.arg(socket(home)).arg("ask").uid(user).gid(user).output().expect("it starts");
+    let output = command.arg(socket).arg("ask").uid(user).gid(user).output().expect("it starts");
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
@@ -55,10 +64,11 @@ fn another_user_is_not_heard_even_where_the_socket_is_open() {
         assert_eq!(mode & 0o077, 0, "at least the socket lets nobody else in");
         return;
     }
-    assert_eq!(stranger(flow.home.path(), NOBODY), "", "the folder lets nobody else in");
-    open_wide(flow.home.path());
-    assert_eq!(stranger(flow.home.path(), NOBODY), "closed\n");
-    assert_eq!(stranger(flow.home.path(), 0), "accepted\n", "it is the user that makes the difference");
+    let home = flow.home.path();
+    assert_eq!(stranger(home, &socket(home), NOBODY), "", "the folder lets nobody else in");
+    let door = another_door(home);
+    assert_eq!(stranger(home, &door, NOBODY), "closed\n");
+    assert_eq!(stranger(home, &door, 0), "accepted\n", "it is the user that makes the difference");
     let card = flow.app.card();
     flow.app.past_where(&card.id, |_| true);
     assert_eq!(flow.app.past().len(), 1, "nobody else asked anything");

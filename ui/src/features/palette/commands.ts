@@ -2,8 +2,10 @@
 
 import Activity from '@lucide/svelte/icons/activity';
 import Bot from '@lucide/svelte/icons/bot';
+import ChartColumn from '@lucide/svelte/icons/chart-column';
 import Fishing from '@lucide/svelte/icons/fishing-hook';
 import FolderOpen from '@lucide/svelte/icons/folder-open';
+import History from '@lucide/svelte/icons/history';
 import Inbox from '@lucide/svelte/icons/inbox';
 import Languages from '@lucide/svelte/icons/languages';
 import ListChecks from '@lucide/svelte/icons/list-checks';
@@ -20,6 +22,7 @@ import { computeCommandScore } from 'bits-ui';
 import { english, t, type Key, type Values } from '../../messages';
 import type { MainWindow } from '../../state/main';
 import { SCREENS } from '../../state/nav.svelte';
+import { PRESETS } from '../../state/runs.svelte';
 
 export interface Command {
   key: Key;
@@ -30,10 +33,10 @@ export interface Command {
   run: () => void;
 }
 
-const SCREEN_ICON = { requests: Inbox, live: Activity, hooks: Fishing, rules: ListChecks, agents: Bot, settings: SettingsIcon } as const;
+const SCREEN_ICON = { requests: Inbox, live: Activity, hooks: Fishing, history: History, rules: ListChecks, agents: Bot, settings: SettingsIcon } as const;
 
 export function commands(main: MainWindow): Command[] {
-  return [...screens(main), ...pausing(main), newRule(main), ...ofAgents(main), ...looks(main)];
+  return [...screens(main), ...pausing(main), newRule(main), ...ofRuns(main), ...ofAgents(main), ...looks(main)];
 }
 
 /** Those that fit what was typed, in the language that is spoken or in English, best first. */
@@ -79,6 +82,28 @@ function newRule({ nav, rules }: MainWindow): Command {
     rules.begin();
   };
   return { key: 'palette.newRule', values: {}, icon: Plus, run };
+}
+
+function ofRuns({ nav, runs }: MainWindow): Command[] {
+  const LISTS = [
+    ['palette.runs.failed', 'failed'],
+    ['palette.runs.blocked', 'blocked'],
+    ['palette.runs.slow', 'slow'],
+  ] as const;
+  const lists = LISTS.map(([key, preset]) => ({
+    key,
+    values: {},
+    icon: History,
+    run: () => {
+      runs.only(PRESETS[preset]);
+      nav.go('history');
+    },
+  }));
+  const insights = (): void => {
+    runs.show('insights');
+    nav.go('history');
+  };
+  return [...lists, { key: 'palette.insights', values: {}, icon: ChartColumn, run: insights }];
 }
 
 function ofAgents({ agents, nav }: MainWindow): Command[] {

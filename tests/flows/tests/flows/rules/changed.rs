@@ -58,6 +58,7 @@ fn a_widened_allow_counts_for_nothing_until_it_is_put_back() {
     world.is_asked("make all");
     world.is_asked("make clean");
     assert_eq!(world.states(), [RuleState::Unconfirmed]);
+    assert_eq!(plain(&world.rules().rules[0].what), "make **", "what would count is what is shown");
     // While somebody else's change stands there, the window changes nothing.
     let draft = world.command("ls **", SaysDraft::Deny { message: String::new() });
     let saved = world.flow.app.wait(world.flow.app.app.save_rule(None, draft, None));
@@ -74,9 +75,16 @@ fn a_deny_that_was_confirmed_goes_on_without_the_file() {
     let mut world = World::new();
     world.deny("git push **", "no");
     world.allow("make **");
+    let confirmed = fs::read_to_string(world.file()).unwrap();
     fs::remove_file(world.file()).unwrap();
     assert_eq!(world.ask("git push").outcome(), Outcome::says(&deny("no")));
     world.is_asked("make");
+    world.edit(|_| confirmed.replace("git push", "git pull"));
+    assert_eq!(world.ask("git push").outcome(), Outcome::says(&deny("no")));
+    let rules = world.rules().rules;
+    let rules: Vec<_> = rules.iter().map(|rule| (plain(&rule.what), rule.state)).collect();
+    let expected = [("make **", RuleState::Active), ("git push **", RuleState::Active)];
+    assert_eq!(rules, expected.map(|(what, state)| (what.to_owned(), state)), "what goes on counting is what is shown");
     for edit in ["", "[[rules", "rules = 1\n"] {
         world.edit(|_| edit.to_owned());
         assert_eq!(world.ask("git push").outcome(), Outcome::says(&deny("no")), "{edit:?}");

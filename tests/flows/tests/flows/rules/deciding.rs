@@ -155,6 +155,26 @@ fn a_session_rule_holds_for_its_session_and_ends_with_it() {
 }
 
 #[test]
+fn a_session_that_ended_while_hookwright_was_closed_has_no_rules_either() {
+    let mut world = World::new();
+    let session =
+        |session: &str| RuleDraft { session: Some(session.to_owned()), ..world.command("make **", SaysDraft::Allow) };
+    let other = "01a1b2c3-0000-7000-8000-000000000008";
+    for of in [other, SESSION] {
+        world.keep(&session(of));
+    }
+    let World { flow: Flow { app, home, relay }, project } = world;
+    app.quit();
+    let end = payload::bytes(SESSION, "SessionEnd", json!({ "cwd": project.path(), "reason": "other" }));
+    assert_eq!(relay.ask(home.path(), &end).outcome(), Outcome::silent());
+
+    let app = Hosted::start(home.path());
+    world = World { flow: Flow { app, home, relay }, project };
+    until("the end is known", || (world.states() == [RuleState::Over, RuleState::Active]).then_some(()));
+    world.is_asked("make all");
+}
+
+#[test]
 fn allowing_for_the_session_takes_what_allowing_takes() {
     let mut world = World::new();
     let relay = world.ask("make all");

@@ -2,8 +2,9 @@
 
 use std::fs;
 use std::os::unix::fs::symlink;
+use std::process::Command;
 
-use api::dto::{ByView, Review, SaysDraft, Setting};
+use api::dto::{ActionView, ByView, Review, ReviewerView, SaysDraft, Setting, WhatDraft};
 use fixtures::relay::Outcome;
 use fixtures::{Home, plain};
 use flows::ALLOW;
@@ -139,6 +140,76 @@ fn the_agents_own_reviewer_decides_unless_the_person_wants_to_be_asked() {
     world.flow.app.wait(world.flow.app.app.change(setting)).unwrap();
     let relay = asking(&world, "make");
     let card = world.is_asked_by(relay);
-    assert_eq!(card.shown.reviewer, api::dto::ReviewerView::AutoReview);
+    assert_eq!(card.shown.reviewer, ReviewerView::AutoReview);
     assert_eq!(plain(card.shown.project.as_ref().unwrap()), world.folder().display().to_string());
+}
+
+#[test]
+fn where_the_transcript_names_no_reviewer_the_agents_configuration_does() {
+    let mut world = World::new();
+    let codex = world.flow.home.path().join("codex");
+    let trusted = format!("[projects.{:?}]\ntrust_level = \"trusted\"\n", world.folder());
+    let configure = |folder: &std::path::Path, text: &str| {
+        fs::create_dir_all(folder).unwrap();
+        fs::write(folder.join("config.toml"), text).unwrap();
+    };
+    let reviewer = |world: &mut World| world.is_asked("make").shown.reviewer;
+    assert_eq!(reviewer(&mut world), ReviewerView::Unknown, "there is none");
+    configure(&codex, &trusted);
+    assert_eq!(reviewer(&mut world), ReviewerView::Unknown, "it does not say");
+    configure(&codex, &format!("approvals_reviewer = \"user\"\n{trusted}"));
+    assert_eq!(reviewer(&mut world), ReviewerView::User);
+    configure(&codex, &format!("approvals_reviewer = \"somebody\"\n{trusted}"));
+    assert_eq!(reviewer(&mut world), ReviewerView::Other);
+    configure(&codex, &format!("approvals_reviewer = \"auto_review\"\n{trusted}"));
+    assert_eq!(world.ask("make").outcome(), Outcome::silent());
+    assert_eq!(world.ended().by, ByView::Reviewer);
+
+    // The project's own file has the last word where the project is trusted; nothing that stands in its place holds anybody up.
+    let project = world.folder().join(".codex");
+    configure(&project, "approvals_reviewer = \"user\"\n");
+    assert_eq!(reviewer(&mut world), ReviewerView::User);
+    for place in ["/dev/zero", "/dev/random"] {
+        fs::remove_file(project.join("config.toml")).unwrap();
+        symlink(place, project.join("config.toml")).unwrap();
+        assert_eq!(reviewer(&mut world), ReviewerView::Unknown, "{place}");
+    }
+    fs::remove_file(project.join("config.toml")).unwrap();
+    let made = Command::new("mkfifo").arg(project.join("config.toml")).status().unwrap();
+    assert!(made.success());
+    assert_eq!(world.ask("make").outcome(), Outcome::silent());
+    assert_eq!(world.ended().by, ByView::Reviewer, "an empty file says nothing");
+}
+
+#[test]
+fn what_edit_and_write_change_are_files_to_rules() {
+    let mut world = World::new();
+    let folder = world.folder();
+    let other = Home::new();
+    fs::create_dir_all(folder.join("docs")).unwrap();
+    symlink(other.path(), folder.join("docs/link")).unwrap();
+    let pattern = |below: &str| WhatDraft::Files { pattern: folder.join(below).display().to_string() };
+    world.keep(&world.draft(pattern("docs/**"), SaysDraft::Allow));
+    world.keep(&world.draft(pattern("docs/final.md"), SaysDraft::Deny { message: "no".to_owned() }));
+    let asking = |world: &World, tool: &str, path: &str, more: Value| {
+        let mut input = json!({ "file_path": folder.join(path) });
+        input.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        world.ask_with(SESSION, json!({ "cwd": folder, "tool_name": tool, "tool_input": input }))
+    };
+    let edit = json!({ "old_string": "old", "new_string": "new" });
+    let edits = json!({ "edits": [edit] });
+    let content = json!({ "content": "new" });
+    for (tool, more) in [("Edit", &edit), ("MultiEdit", &edits), ("Write", &content)] {
+        let answer = |path: &str| asking(&world, tool, path, more.clone()).outcome();
+        assert_eq!(answer("docs/a.md"), Outcome::says(ALLOW), "{tool}");
+        assert_eq!(answer("docs/final.md"), Outcome::says(&flows::deny("no")), "{tool}");
+        for path in ["a.md", "docs/../a.md", "docs/link/a.md", "docs/.git/hooks/pre-commit"] {
+            let relay = asking(&world, tool, path, more.clone());
+            let card = world.is_asked_by(relay);
+            assert!(matches!(card.shown.action, ActionView::Patch { ref files, .. } if files.len() == 1), "{card:?}");
+        }
+        // What is not understood of it is no file to any rule.
+        let relay = asking(&world, tool, "docs/a.md", json!({ "content": "new", "mode": "0755" }));
+        assert!(matches!(world.is_asked_by(relay).shown.action, ActionView::Unknown { .. }));
+    }
 }
