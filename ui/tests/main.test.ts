@@ -35,7 +35,7 @@ test('Ctrl and a digit shows a screen, marks it, and puts the focus on its headi
     expect(document.activeElement).toBe(document.querySelector('h1'));
     seen.push(heading());
   }
-  expect(seen).toEqual(['Requests', 'Live', 'Hooks', 'Rules', 'Agents', 'Settings']);
+  expect(seen).toEqual(['Requests', 'Live', 'Hooks', 'History', 'Rules', 'Agents', 'Settings']);
 });
 
 test.each([{ ctrlKey: false }, { shiftKey: true }, { altKey: true }, { repeat: true }])('%o with a digit goes nowhere', async (over) => {

@@ -5,13 +5,14 @@ use e2e::{FirstRun, Key, Options, POPUP, Page, Stop, World, event, run, shell, u
 use serde_json::json;
 
 /// The screens in the order of their keys, each with what is on it.
-const SCREENS: [(char, &str, &str); 6] = [
+const SCREENS: [(char, &str, &str); 7] = [
     ('1', "Requests", "#requests"),
     ('2', "Live", "@live"),
     ('3', "Hooks", "@hook-row"),
-    ('4', "Rules", "@rules-empty"),
-    ('5', "Agents", "@agents"),
-    ('6', "Settings", "@settings"),
+    ('4', "History", "@history"),
+    ('5', "Rules", "@rules-empty"),
+    ('6', "Agents", "@agents"),
+    ('7', "Settings", "@settings"),
 ];
 
 fn control(world: &World, letter: char) -> Result<()> {
@@ -61,7 +62,7 @@ fn the_palette_opens_finds_and_closes() {
         let display = world.display();
         let main = world.open_main().await?;
         main.focused().await?;
-        control(world, '6')?;
+        control(world, '7')?;
         at(&main, "h1").await?;
         display.tap(Key::Tab)?;
         until("the focus is on a control", async || Ok(main.stop().await?.filter(|stop| !stop.role.is_empty())))
