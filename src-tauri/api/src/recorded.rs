@@ -15,7 +15,7 @@ use std::time::Duration;
 use config::discover::Places;
 use model::{Agent, Reported};
 use notify::event::{AccessKind, AccessMode};
-use notify::{EventKind, RecommendedWatcher, RecursiveMode, Watcher};
+use notify::{Event, EventKind, RecommendedWatcher, RecursiveMode, Watcher};
 use protocol::journal::{Runs, State, Stream};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::spawn_blocking;
@@ -126,17 +126,17 @@ impl Recorded {
         let mut removed = false;
         loop {
             let Some(step) = self.blocking(path, Reading::step).await? else { return Ok(()) };
-            for view in step.began {
-                self.tell(view).await?;
-            }
-            if step.over.is_empty() {
-                break;
-            }
+            let nothing_over = step.over.is_empty();
             let views: Vec<_> =
                 step.over.iter().filter(|row| row.reported == Reported::Live).map(happened::recorded).collect();
-            self.history.record_runs(step.over).await.map_err(Later::History)?;
-            for view in views {
+            let recorded = self.history.record_runs(step.over).await;
+            // What is over began before what still runs.
+            for view in views.into_iter().filter(|_| recorded.is_ok()).chain(step.began) {
                 self.tell(view).await?;
+            }
+            recorded.map_err(Later::History)?;
+            if nothing_over {
+                break;
             }
             let names = step.names;
             self.blocking(path, move |_, runs| names.iter().try_for_each(|name| runs.remove(name))).await?;
@@ -269,16 +269,42 @@ impl Reading {
 }
 
 fn watch(path: &Path, changes: Arc<Changes>) -> notify::Result<RecommendedWatcher> {
-    let told = move |event: notify::Result<notify::Event>| {
-        let closed = EventKind::Access(AccessKind::Close(AccessMode::Write));
-        if event.is_ok_and(|event| event.kind == closed) {
-            changes.closed.store(true, Ordering::Relaxed);
+    let told = move |event: notify::Result<Event>| {
+        match event.as_ref().map(change) {
+            Ok(Change::None) => return,
+            Ok(Change::Closed) => changes.closed.store(true, Ordering::Relaxed),
+            Ok(Change::Other) | Err(_) => {}
         }
         changes.any.notify_one();
     };
     let mut watcher = notify::recommended_watcher(told)?;
     watcher.watch(path, RecursiveMode::NonRecursive)?;
     Ok(watcher)
+}
+
+/// What the system tells of the folder.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Change {
+    /// Somebody read, as we do ourselves: that would wake us for ever.
+    None,
+    /// A recorder ended.
+    Closed,
+    Other,
+}
+
+fn change(event: &Event) -> Change {
+    match event.kind {
+        // The account of what was dropped is open for writing whenever it is read; that it changed is told by itself.
+        EventKind::Access(AccessKind::Close(AccessMode::Write))
+            if event.paths.iter().any(|path| path.extension().is_some_and(|kind| kind == "run")) =>
+        {
+            Change::Closed
+        }
+        EventKind::Access(_) => Change::None,
+        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => {
+            Change::Other
+        }
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {

@@ -108,10 +108,14 @@ impl Folder {
     /// Reads and changes the account under its lock. `None`: it could not be had within `patience`.
     pub(crate) fn account<T>(&self, patience: Duration, change: impl FnOnce(&mut Ledger) -> T) -> Option<T> {
         let file = self.locked_ledger(patience)?;
-        let mut ledger = Ledger::read(&file);
+        let before = Ledger::read(&file);
+        let mut ledger = before;
         let changed = change(&mut ledger);
-        // Written even if nothing changed: on a full disk there is room for an account that is there already.
-        let _ = file.write_all_at(&ledger.to_bytes(), 0);
+        // An empty one is written too: on a full disk there is room for an account that is there already. Otherwise only what
+        // changed, lest who watches the folder wakes itself by looking.
+        if ledger != before || !file.metadata().is_ok_and(|meta| meta.len() == LENGTH as u64) {
+            let _ = file.write_all_at(&ledger.to_bytes(), 0);
+        }
         Some(changed)
     }
 

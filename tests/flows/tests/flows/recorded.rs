@@ -6,6 +6,8 @@ use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
 
 use api::Paths;
 use api::dto::{RunFilter, RunFromView, RunStatusView};
@@ -301,4 +303,18 @@ fn an_app_that_is_killed_again_and_again_loses_no_run_and_takes_none_twice() {
     assert!(rows.iter().all(|row| row.status == "completed" && row.hook.is_some()));
     assert_eq!(stored::lost(home.path()), 0);
     assert_eq!(Path::new(&folder(&home)).join("ledger").metadata().unwrap().len(), 24);
+}
+
+#[test]
+fn with_nothing_to_take_in_the_app_sleeps() {
+    let home = Home::new();
+    configure(&home, &["true"]);
+    let app = Headless::attended(home.path());
+    run(&home, "true", &stop("s"));
+    rows_in(&home, 1);
+    until("a second without work", || {
+        let before = app.worked();
+        thread::sleep(Duration::from_secs(1));
+        (app.worked() == before).then_some(())
+    });
 }
