@@ -6,7 +6,7 @@ use std::fs::DirBuilder;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use notify::event::{AccessKind, AccessMode};
@@ -17,6 +17,7 @@ use tokio::time::sleep;
 
 use crate::hosted::Hosted;
 use crate::live::Message;
+use crate::mutex::lock;
 use crate::rules::Rules;
 use crate::whole::{self, Kept};
 use crate::{Error, Lock, Paths, agents, dto};
@@ -111,7 +112,7 @@ impl Guard {
 
     /// Does what writes the settings' file. From then on it is as it should be.
     pub(crate) fn change_settings<T>(&self, change: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
-        let mut held = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut held = lock(&self.settings);
         let changed = change()?;
         *held = settings(&self.paths);
         self.send(Message::ClearNote("settingsChanged"));
@@ -119,7 +120,7 @@ impl Guard {
     }
 
     fn look_at_settings(&self) {
-        let held = self.settings.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = lock(&self.settings);
         if *held == settings(&self.paths) {
             self.send(Message::ClearNote("settingsChanged"));
         } else {

@@ -19,6 +19,7 @@ mod installation;
 mod live;
 mod lock;
 mod memory;
+mod mutex;
 mod past;
 mod paths;
 mod plan;

@@ -4,10 +4,11 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, PoisonError};
+use std::sync::Mutex;
 
 use rustix::fs::{FlockOperation, OFlags, flock};
 
+use crate::mutex::lock;
 use crate::whole::Kept;
 use crate::{Error, Paths};
 
@@ -40,7 +41,7 @@ impl Lock {
     /// Takes it again where its file was removed or replaced: without that a second Hookwright could start.
     pub(crate) fn keep(&self) -> Result<Kept, Error> {
         let Some(Held { path, file }) = &self.0 else { return Ok(Kept::Untouched) };
-        let mut file = file.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut file = lock(file);
         let retake = || -> io::Result<Option<File>> {
             let held = file.metadata()?;
             match fs::symlink_metadata(path) {

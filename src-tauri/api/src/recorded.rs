@@ -9,7 +9,7 @@ use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use config::discover::Places;
@@ -23,6 +23,7 @@ use tokio::time::sleep;
 
 use crate::live::Message;
 use crate::memory::Memory;
+use crate::mutex::lock;
 use crate::{Paths, dto, happened, hooks};
 use whose::Configured;
 
@@ -35,6 +36,9 @@ const A_MOMENT: Duration = Duration::from_millis(10);
 
 /// The system tells that a journal was closed just before it lets go of the lock on it: so often is looked again.
 const LOOKS: usize = 5;
+
+/// Somebody who could write is done.
+const CLOSED: EventKind = EventKind::Access(AccessKind::Close(AccessMode::Write));
 
 /// Makes the folder without which nothing is recorded.
 pub(crate) fn make(paths: &Paths) {
@@ -270,43 +274,20 @@ impl Reading {
 
 fn watch(path: &Path, changes: Arc<Changes>) -> notify::Result<RecommendedWatcher> {
     let told = move |event: notify::Result<Event>| {
-        match event.as_ref().map(change) {
-            Ok(Change::None) => return,
-            Ok(Change::Closed) => changes.closed.store(true, Ordering::Relaxed),
-            Ok(Change::Other) | Err(_) => {}
+        if let Ok(event) = &event
+            && event.kind.is_access()
+        {
+            // All else is reading, as we do ourselves: that would wake us for ever. So would the account of what was dropped, which
+            // is open for writing whenever it is read; that it changed is told by itself.
+            let journal = |path: &PathBuf| path.extension().is_some_and(|kind| kind == "run");
+            if event.kind != CLOSED || !event.paths.iter().any(journal) {
+                return;
+            }
+            changes.closed.store(true, Ordering::Relaxed);
         }
         changes.any.notify_one();
     };
     let mut watcher = notify::recommended_watcher(told)?;
     watcher.watch(path, RecursiveMode::NonRecursive)?;
     Ok(watcher)
-}
-
-/// What the system tells of the folder.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Change {
-    /// Somebody read, as we do ourselves: that would wake us for ever.
-    None,
-    /// A recorder ended.
-    Closed,
-    Other,
-}
-
-fn change(event: &Event) -> Change {
-    match event.kind {
-        // The account of what was dropped is open for writing whenever it is read; that it changed is told by itself.
-        EventKind::Access(AccessKind::Close(AccessMode::Write))
-            if event.paths.iter().any(|path| path.extension().is_some_and(|kind| kind == "run")) =>
-        {
-            Change::Closed
-        }
-        EventKind::Access(_) => Change::None,
-        EventKind::Any | EventKind::Create(_) | EventKind::Modify(_) | EventKind::Remove(_) | EventKind::Other => {
-            Change::Other
-        }
-    }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

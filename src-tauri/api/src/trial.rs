@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use std::future::Future;
 use std::path::PathBuf;
 use std::str;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use config::discover::Discovery;
@@ -20,6 +20,7 @@ use tokio::time::sleep;
 use crate::dto::{SeenHook, StreamView, TrialUpdate, TrialWish};
 use crate::hooks::{Hooks, Tried, screen, view};
 use crate::hosted::{self, Hosted};
+use crate::mutex::lock;
 use crate::{Error, Paths};
 
 /// How long output gathers before it is told of: nobody reads faster.
@@ -196,7 +197,7 @@ struct Kept {
 
 impl Outputs {
     fn add(&self, run: usize, stream: Stream, bytes: &[u8]) {
-        let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut kept = lock(&self.kept);
         let at = kept.iter().position(|kept| kept.run == run && kept.stream == stream).unwrap_or_else(|| {
             kept.push(Kept { run, stream, bytes: Vec::new(), told: true });
             kept.len() - 1
@@ -213,7 +214,7 @@ impl Outputs {
     async fn tell(&self, tell: &impl Fn(TrialUpdate)) -> Infallible {
         loop {
             self.news.notified().await;
-            for kept in self.kept.lock().unwrap_or_else(PoisonError::into_inner).iter_mut().filter(|kept| !kept.told) {
+            for kept in lock(&self.kept).iter_mut().filter(|kept| !kept.told) {
                 kept.told = true;
                 let (text, _) = view::output(&whole_characters(&kept.bytes));
                 tell(TrialUpdate::Output { run: number(kept.run), stream: stream(kept.stream), text });

@@ -158,7 +158,7 @@ fn chance(number: u64, salt: u64) -> u64 {
 }
 
 fn project(number: u64) -> String {
-    format!("/home/ada/work/project-{number}")
+    format!("/work/project-{number}")
 }
 
 fn hook(number: u64) -> String {

@@ -123,9 +123,10 @@ pub(crate) fn asked_once(connection: &Connection, id: &RequestId) -> Result<Opti
 }
 
 fn asked(connection: &Connection, condition: &str, params: impl Params) -> Result<Vec<row::Asked>, Error> {
+    // CROSS JOIN keeps the order of the tables: otherwise SQLite reads every event there is and sorts them.
     let sql = format!(
         "SELECT {COLUMNS}, CASE WHEN e.masked = 0 AND octet_length(e.payload) <= {LISTED} THEN e.payload ELSE '' END
-         {PAST} JOIN events e ON e.request = r.id AND e.reported = 'live' WHERE {condition}"
+         {PAST} CROSS JOIN events e ON e.request = r.id AND e.reported = 'live' WHERE {condition}"
     );
     let row = |row: &Row<'_>| Ok(row::Asked { past: read(row)?, payload: row.get(17)? });
     connection.prepare_cached(&sql)?.query_and_then(params, row)?.collect()

@@ -3,7 +3,7 @@
 //! The list is told to people in `docs/history.md`. Matching is linear in the length of a text, whatever stands in it.
 
 use std::borrow::Cow;
-use std::cell::LazyCell;
+use std::cell::OnceCell;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -85,10 +85,11 @@ pub(crate) fn mask(text: &mut String) -> u32 {
     let mut masked = 0;
     let mut there = [false; 256];
     text.bytes().for_each(|byte| there[usize::from(byte.to_ascii_lowercase())] = true);
-    let before = text.clone();
-    let lower = LazyCell::new(|| before.to_ascii_lowercase());
+    // Once is enough: masking takes signs away, and one too many costs a look.
+    let lower = OnceCell::new();
     for ((name, signs, pattern), known) in SHAPES.iter().zip(&PATTERNS) {
-        let may_be = |sign: &&str| sign.bytes().all(|byte| there[usize::from(byte)]) && lower.contains(*sign);
+        let lower = || lower.get_or_init(|| text.to_ascii_lowercase());
+        let may_be = |sign: &&str| sign.bytes().all(|byte| there[usize::from(byte)]) && lower().contains(*sign);
         if !signs.iter().any(may_be) {
             continue;
         }

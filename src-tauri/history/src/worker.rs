@@ -225,17 +225,7 @@ mod tests {
     use crate::row;
 
     fn event() -> row::Event {
-        let event = model::Event {
-            agent: Agent::Codex,
-            event: HookEvent::Stop,
-            session: None,
-            turn: None,
-            subagent: None,
-            tool: None,
-            cwd: None,
-            prompt: None,
-            payload: "{}".to_owned(),
-        };
+        let event = model::Event::bare(Agent::Codex, HookEvent::Stop, "{}".to_owned());
         row::Event { id: EventId::new("e"), at: Timestamp(1), reported: Reported::Live, event, request: None }
     }
 

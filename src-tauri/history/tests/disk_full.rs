@@ -60,17 +60,7 @@ fn event(number: i64) -> row::Event {
         at: Timestamp(number),
         reported: Reported::Live,
         request: None,
-        event: model::Event {
-            agent: Agent::Codex,
-            event: HookEvent::Stop,
-            session: None,
-            turn: None,
-            subagent: None,
-            tool: None,
-            cwd: None,
-            prompt: None,
-            payload: "{}".to_owned(),
-        },
+        event: model::Event::bare(Agent::Codex, HookEvent::Stop, "{}".to_owned()),
     }
 }
 

@@ -108,17 +108,11 @@ fn event(number: u64) -> Event {
         at: Timestamp(number as i64),
         reported: Reported::Live,
         request: None,
-        event: model::Event {
-            agent: Agent::Codex,
-            event: HookEvent::Stop,
-            session: None,
-            turn: None,
-            subagent: None,
-            tool: None,
-            cwd: None,
-            prompt: None,
-            payload: format!("{{\"x\":\"{}\"}}", "y".repeat(number as usize % 9_000)),
-        },
+        event: model::Event::bare(
+            Agent::Codex,
+            HookEvent::Stop,
+            format!("{{\"x\":\"{}\"}}", "y".repeat(number as usize % 9_000)),
+        ),
     }
 }
 

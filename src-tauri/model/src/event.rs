@@ -70,6 +70,13 @@ pub struct Event {
     pub payload: String,
 }
 
+impl Event {
+    /// An event of which no more is known.
+    pub fn bare(agent: Agent, event: HookEvent, payload: String) -> Self {
+        Self { agent, event, session: None, turn: None, subagent: None, tool: None, cwd: None, prompt: None, payload }
+    }
+}
+
 /// How Hookwright heard of an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reported {

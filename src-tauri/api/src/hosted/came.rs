@@ -14,10 +14,11 @@ use model::{
 };
 use tokio::task::spawn_blocking;
 
+use super::Hosted;
 use super::continued::Turn;
 use super::grant::Files;
-use super::{Hosted, lock};
 use crate::live::Message;
+use crate::mutex::lock;
 use crate::{card, dto};
 
 /// How much of an output the history keeps, in bytes.

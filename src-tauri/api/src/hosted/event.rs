@@ -12,8 +12,9 @@ use tokio::sync::oneshot;
 use tokio::time::sleep_until;
 
 use super::came::{Came, Ended, row};
-use super::{Hosted, is_for, lock};
+use super::{Hosted, is_for};
 use crate::memory::Memory;
+use crate::mutex::lock;
 
 /// What there is to do for an event.
 pub(crate) struct Work {

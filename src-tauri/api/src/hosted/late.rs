@@ -9,7 +9,8 @@ use history::row::{self, Applied};
 use model::EntryKind;
 use tokio::task::AbortHandle;
 
-use super::{Hosted, came, lock};
+use super::{Hosted, came};
+use crate::mutex::lock;
 
 /// The words of so many runs are kept; the oldest is forgotten.
 const MOST: usize = 256;

@@ -16,7 +16,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use config::discover::{self, Discovery, Flags, Places};
@@ -31,6 +31,7 @@ pub(crate) use event::Work;
 
 use crate::agents::environment;
 use crate::live::Message;
+use crate::mutex::lock;
 use crate::whole::Kept;
 use crate::{Error, Paths, Settings, card, dto, hooks, live};
 use continued::Continued;
@@ -303,9 +304,4 @@ async fn mcp_servers() -> BTreeMap<String, model::McpServer> {
 /// Whether a hook is for this agent.
 fn is_for(hook: &Hook, agent: Agent) -> bool {
     hook.agents.as_ref().is_none_or(|agents| agents.contains(&agent))
-}
-
-/// A panic elsewhere leaves nothing half done in here.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -20,17 +20,8 @@ const NO_EVENT: &str = "unknown";
 /// The event for which a hook ran, by what it was given.
 pub(super) fn event(agent: Agent, given: &[u8]) -> Event {
     let parsed = asking::parse(agent, given).map(|parsed| parsed.event);
-    parsed.unwrap_or_else(|_| Event {
-        agent,
-        event: HookEvent::Other(NO_EVENT.to_owned()),
-        session: None,
-        turn: None,
-        subagent: None,
-        tool: None,
-        cwd: None,
-        prompt: None,
-        payload: String::from_utf8_lossy(given).into_owned(),
-    })
+    let payload = || String::from_utf8_lossy(given).into_owned();
+    parsed.unwrap_or_else(|_| Event::bare(agent, HookEvent::Other(NO_EVENT.to_owned()), payload()))
 }
 
 /// `hook` is the configured one with this command.

@@ -8,9 +8,10 @@ use model::{RequestId, Rule, RuleId, RuleSays, SessionId, Timestamp};
 use protocol::event::new_id;
 
 use super::book::{Book, Unread};
-use super::{Kept, Rules, draft, is_over, lock};
+use super::{Kept, Rules, draft, is_over};
 use crate::Error;
 use crate::dto::{RuleDraft, RuleWish};
+use crate::mutex::lock;
 use crate::whole::{self, Kept as Guarded};
 
 /// What a window shows, and since when.

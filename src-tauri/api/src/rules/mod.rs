@@ -14,7 +14,7 @@ mod view;
 
 use std::collections::HashMap;
 use std::fs;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard};
 
 use decisions::order::{Grant, HookVerdict, Order, order};
 use decisions::rules::{check, pattern_text, proposals, verdicts};
@@ -25,6 +25,7 @@ use tokio::sync::mpsc;
 
 use crate::hosted::Stamp;
 use crate::live::Message;
+use crate::mutex::lock;
 use crate::{Paths, dto};
 use book::{Book, Unread};
 use keeping::InSight;
@@ -236,11 +237,6 @@ pub(crate) fn about(what: &What) -> String {
 
 fn is_over(rule: &Rule, now: Timestamp) -> bool {
     rule.until.is_some_and(|until| until <= now)
-}
-
-/// A panic elsewhere leaves nothing half done in here.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

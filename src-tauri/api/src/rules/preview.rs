@@ -6,8 +6,9 @@ use std::time::Duration;
 use decisions::rules::{check, proposals, verdicts};
 use model::{PermissionRequest, RequestId, Reviewer, Rule, RuleId, Timestamp};
 
-use super::{Rules, Subject, draft, lock, resolved, view};
+use super::{Rules, Subject, draft, resolved, view};
 use crate::dto::{Lasts, RuleDraft, RulePreview, SaysDraft};
+use crate::mutex::lock;
 use crate::{Error, asking, past};
 
 /// How far back, and how many requests at most.

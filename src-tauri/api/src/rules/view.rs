@@ -7,9 +7,10 @@ use decisions::rules::{Unfit, check};
 use model::{Rule, Scope, Timestamp};
 
 use super::book::{Book, Unread};
-use super::{Kept, Rules, about, draft, is_over, lock};
+use super::{Kept, Rules, about, draft, is_over};
 use crate::card::pieces;
 use crate::dto::{self, Piece, RuleState, RuleView, RulesChanged, RulesView};
+use crate::mutex::lock;
 use crate::{Error, plan};
 
 impl Rules {

@@ -3,10 +3,11 @@
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::Instant;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Options, Payload, Reply, Start, World, event, run, shell};
+use e2e::{Options, POPUP, Payload, Reply, Start, World, event, run, shell};
 use rusqlite::Connection;
 use serde_json::json;
 use tempfile::TempDir;
@@ -127,8 +128,10 @@ async fn happen(world: &World, command: &str) -> Result<()> {
     } else {
         let popup = world.popup().await?;
         popup.wait_text("@command", MARK).await?;
+        popup.armed().await?;
         popup.click("@leave").await?;
         assert_eq!(asking.reply().await?, Reply::Nothing);
+        world.display().hidden(POPUP).await?;
     }
     let response = json!({ "output": "a line of output\n".repeat(20) });
     let after =
@@ -151,8 +154,14 @@ fn keep(from: &Path, to: &Path) -> Result<()> {
 /// Copies every row, each time with another number in it.
 fn copy(file: &Path) -> Result<()> {
     let connection = Connection::open(file)?;
+    // Not while the application that was ended just now is still letting go of it.
+    let alone = Instant::now();
+    while let Err(error) = connection.execute_batch("PRAGMA journal_mode = DELETE") {
+        ensure!(alone.elapsed() < Duration::from_secs(5), error);
+        thread::sleep(Duration::from_millis(50));
+    }
     connection.execute_batch(&format!(
-        "PRAGMA journal_mode = DELETE; PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; BEGIN;
+        "PRAGMA synchronous = OFF; PRAGMA cache_size = -500000; BEGIN;
          CREATE TEMP TABLE copies AS WITH RECURSIVE
             copies (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM copies WHERE n < {COPIES}) SELECT n FROM copies;"
     ))?;
