@@ -13,7 +13,7 @@ use crate::{Error, asking, past};
 
 /// How far back, and how many requests at most.
 const AGE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
-const LOOKED_AT: usize = 2_000;
+const LOOKED_AT: usize = 5_000;
 /// How many of those that fit are named.
 const NAMED: usize = 20;
 
