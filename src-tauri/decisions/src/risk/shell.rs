@@ -25,6 +25,7 @@ fn read(found: &mut Vec<Hint>, text: &str, line: &Line, place: Place<'_>, depth:
     if line.steps.len() > STEPS {
         found.push(Hint { risk: Risk::Unreadable, words: first_line(text), step: None });
     }
+    let piped = behind_pipes(text);
     for (at, step) in line.steps.iter().enumerate().take(STEPS) {
         let mut hints = Hints { found, at };
         let words: Vec<&str> = step.words.iter().flatten().map(String::as_str).collect();
@@ -32,7 +33,7 @@ fn read(found: &mut Vec<Hint>, text: &str, line: &Line, place: Place<'_>, depth:
         for command in &commands {
             hints.program(command);
         }
-        hints.shell(text, step, commands.last().copied().unwrap_or_default());
+        hints.shell(&piped, step, commands.last().copied().unwrap_or_default());
         hints.pieces(&step.text);
         hints.writes(&step.text, &commands, place);
         if step.obscured == Some(Obscured::Unreadable) {
@@ -44,6 +45,12 @@ fn read(found: &mut Vec<Hint>, text: &str, line: &Line, place: Place<'_>, depth:
             found[before..].iter_mut().for_each(|hint| hint.step = Some(at));
         }
     }
+}
+
+/// What stands behind each `|`, to the end of the text.
+fn behind_pipes(text: &str) -> Vec<&str> {
+    let single = |at: &usize| !text[..*at].ends_with('|') && !text[at + 1..].starts_with('|');
+    text.match_indices('|').map(|(at, _)| at).filter(single).map(|at| text[at + 1..].trim_start()).collect()
 }
 
 /// The step, then what each wrapper in front starts.
@@ -118,14 +125,10 @@ impl Hints<'_> {
     }
 
     /// Whether a shell or interpreter gets commands that do not stand in the line, now or later.
-    fn shell(&mut self, text: &str, step: &Step, words: &[&str]) {
+    fn shell(&mut self, piped: &[&str], step: &Step, words: &[&str]) {
         let Some((program, rest)) = words.split_first() else { return };
         let runs_text = listed(SHELLS, name(program)) || matches!(*program, "eval" | "source" | ".");
-        let behind_pipe = |at: usize| {
-            let before = text[..at].trim_end();
-            before.ends_with('|') && !before.ends_with("||")
-        };
-        let piped = runs_text && text.match_indices(&step.text).any(|(at, _)| behind_pipe(at));
+        let piped = runs_text && piped.iter().any(|behind| behind.starts_with(&step.text));
         let built = ["$(", "`", "<(", "<<"].iter().any(|sign| step.text.contains(sign));
         let bare =
             |rest: &[&str]| rest.iter().all(|word| matches!(*word, "-i" | "-l" | "-s" | "-il" | "-li" | "--login"));
