@@ -1,16 +1,15 @@
 //! A folder to which relays add files and which the app empties: the spool, and the journals of recorded runs.
 //!
-//! Relays only add and the app only reads and removes. The folder is the app's to make: where there is none, relays keep
-//! nothing.
+//! Relays only add and the app only reads and removes. Where no app made the folder above, relays keep nothing.
 
 mod ledger;
 
 use std::ffi::{OsStr, OsString};
-use std::fs::{DirBuilder, File};
+use std::fs::{self, DirBuilder, File, Permissions};
 use std::io;
 use std::os::fd::OwnedFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::DirBuilderExt;
+use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -62,6 +61,17 @@ impl Folder {
     /// Makes the folder where it is missing, private, and opens it.
     pub(crate) fn make(path: &Path, room: Room) -> Result<Self, Error> {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
+        Self::open(path, room)
+    }
+
+    /// Makes the folder, private whatever the umask is, if the one above it is there.
+    pub(crate) fn make_last(path: &Path, room: Room) -> Result<Self, Error> {
+        match DirBuilder::new().mode(0o700).create(path) {
+            Ok(()) => fs::set_permissions(path, Permissions::from_mode(0o700))?,
+            // Another relay was as quick.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+            Err(error) => return Err(error.into()),
+        }
         Self::open(path, room)
     }
 

@@ -7,6 +7,7 @@ mod record;
 mod run;
 mod writer;
 
+use std::io;
 use std::ops::Deref;
 use std::path::Path;
 
@@ -50,6 +51,15 @@ impl Runs {
     /// Opens the folder if it is there and this user's alone to write.
     pub fn open(path: &Path) -> Result<Self, Error> {
         Folder::open(path, ROOM).map(Self)
+    }
+
+    /// Opens the folder, and makes it in the state folder of an app that was last started before there were journals. Where there
+    /// is no such folder no app was here.
+    pub fn open_or_make(path: &Path) -> Result<Self, Error> {
+        match Self::open(path) {
+            Err(Error::Io(error)) if error.kind() == io::ErrorKind::NotFound => Folder::make_last(path, ROOM).map(Self),
+            opened => opened,
+        }
     }
 
     /// Makes the folder where it is missing, private, and opens it. For the app.

@@ -3,24 +3,35 @@
 //! The only file with unsafe code. One thread runs in this program, and between fork and exec nothing is allocated.
 #![expect(unsafe_code, reason = "signals and descriptors that a child must find as an agent left them")]
 
-use std::io;
+use std::io::{self, Read, Write};
 use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::unix::net::UnixStream;
 use std::os::unix::process::CommandExt;
 use std::process::{self, Command};
 use std::ptr;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::time::Duration;
 
 use rustix::process::{
-    DumpableBehavior, Signal, getpid, getppid, set_dumpable_behavior, set_parent_process_death_signal,
+    DumpableBehavior, Pid, Signal, WaitOptions, getpid, getppid, kill_process, set_dumpable_behavior,
+    set_parent_process_death_signal, waitpid,
 };
 
-/// What a person or an agent may send to a hook. The others stop and continue it, or are its own doing.
-const FORWARDED: [libc::c_int; 7] =
-    [libc::SIGHUP, libc::SIGINT, libc::SIGQUIT, libc::SIGTERM, libc::SIGUSR1, libc::SIGUSR2, libc::SIGALRM];
+/// What a person or an agent may send to a hook. The others stop it, or are its own doing.
+const FORWARDED: [libc::c_int; 8] = [
+    libc::SIGHUP,
+    libc::SIGINT,
+    libc::SIGQUIT,
+    libc::SIGTERM,
+    libc::SIGUSR1,
+    libc::SIGUSR2,
+    libc::SIGALRM,
+    libc::SIGCONT,
+];
 
-/// Signals that we must not ignore, though a hook may be started with them ignored.
-const RESET: [libc::c_int; 2] = [libc::SIGPIPE, libc::SIGCHLD];
+/// Signals that mean something else to us than to the hook, which must find them as we did.
+const RESET: [libc::c_int; 3] = [libc::SIGPIPE, libc::SIGCHLD, libc::SIGXFSZ];
 
 /// One bit for each standard descriptor that was closed, then one for each of [`RESET`] that was ignored.
 static BIRTH: AtomicU8 = AtomicU8::new(0);
@@ -82,6 +93,7 @@ pub(crate) fn as_we_were(command: &mut Command) {
 pub(crate) struct Signals {
     before: libc::sigset_t,
     waiting: OwnedFd,
+    witness: Option<Witness>,
 }
 
 /// One that was read.
@@ -90,37 +102,47 @@ pub(crate) enum Arrived {
     ChildEnded,
     /// Sent to us alone, as far as can be told.
     Sent(Signal),
-    /// From a terminal: the hook got it as well.
+    /// To all of our group: the hook got it as well.
     SentToAll,
 }
 
 impl Signals {
     pub(crate) fn hold() -> io::Result<Self> {
-        let mut set = MaybeUninit::<libc::sigset_t>::zeroed();
+        let set = set_of(FORWARDED.into_iter().chain([libc::SIGCHLD]));
         let mut before = MaybeUninit::<libc::sigset_t>::zeroed();
-        // SAFETY: all pointers are to sets of our own, and the first is filled before it is used.
+        // SAFETY: all pointers are to sets of our own.
         let waiting = unsafe {
-            // Where it is ignored the system reaps children, and nobody learns how they ended.
-            libc::signal(libc::SIGCHLD, libc::SIG_DFL);
-            libc::sigemptyset(set.as_mut_ptr());
-            for signal in FORWARDED.into_iter().chain([libc::SIGCHLD]) {
-                libc::sigaddset(set.as_mut_ptr(), signal);
-            }
-            if libc::sigprocmask(libc::SIG_BLOCK, set.as_ptr(), before.as_mut_ptr()) < 0 {
-                return Err(io::Error::last_os_error());
-            }
-            let waiting = libc::signalfd(-1, set.as_ptr(), libc::SFD_CLOEXEC | libc::SFD_NONBLOCK);
+            let waiting = libc::signalfd(-1, &raw const set, libc::SFD_CLOEXEC | libc::SFD_NONBLOCK);
             if waiting < 0 {
                 return Err(io::Error::last_os_error());
             }
-            OwnedFd::from_raw_fd(waiting)
+            let waiting = OwnedFd::from_raw_fd(waiting);
+            if libc::sigprocmask(libc::SIG_BLOCK, &raw const set, before.as_mut_ptr()) < 0 {
+                return Err(io::Error::last_os_error());
+            }
+            // Where it is ignored the system reaps children, and nobody learns how they ended.
+            libc::signal(libc::SIGCHLD, libc::SIG_DFL);
+            // A journal that may not grow is an error like any other.
+            libc::signal(libc::SIGXFSZ, libc::SIG_IGN);
+            waiting
         };
         // SAFETY: zero is a valid value, and by now it holds the set.
-        Ok(Self { before: unsafe { before.assume_init() }, waiting })
+        Ok(Self { before: unsafe { before.assume_init() }, waiting, witness: None })
+    }
+
+    /// From now on what is sent to all of our group is known from what is sent to us alone. Where that cannot be, a signal from
+    /// a terminal is taken for one and any other is not.
+    pub(crate) fn tell_apart(&mut self) {
+        self.witness = Witness::post().ok();
+    }
+
+    /// The end of that. Whoever goes must leave no witness behind.
+    pub(crate) fn tell_no_more(&mut self) {
+        self.witness = None;
     }
 
     /// The next that has arrived.
-    pub(crate) fn next(&self) -> Option<Arrived> {
+    pub(crate) fn next(&mut self) -> Option<Arrived> {
         let mut info = MaybeUninit::<libc::signalfd_siginfo>::zeroed();
         let size = size_of::<libc::signalfd_siginfo>();
         // SAFETY: the system fills all of it or nothing; zero is a valid value.
@@ -134,9 +156,20 @@ impl Signals {
         let signal = info.ssi_signo.cast_signed();
         Some(match Signal::from_named_raw(signal) {
             Some(Signal::CHILD) | None => Arrived::ChildEnded,
-            Some(_) if info.ssi_code == libc::SI_KERNEL => Arrived::SentToAll,
+            Some(_) if self.was_sent_to_all(signal, info.ssi_code) => Arrived::SentToAll,
             Some(signal) => Arrived::Sent(signal),
         })
+    }
+
+    fn was_sent_to_all(&mut self, signal: libc::c_int, code: libc::c_int) -> bool {
+        match self.witness.as_mut().map(|witness| witness.saw(signal)) {
+            Some(Ok(saw)) => saw,
+            // Stopped or killed it is none.
+            Some(Err(_)) | None => {
+                self.witness = None;
+                code == libc::SI_KERNEL
+            }
+        }
     }
 
     /// The program is started with the signals we were started with, and ends with us, however we end.
@@ -171,16 +204,99 @@ impl AsFd for Signals {
     }
 }
 
+/// A process of our group that does nothing but get what is sent to all of it.
+///
+/// Linux signals the newest of a group first, so the witness has it before us.
+struct Witness {
+    process: Pid,
+    line: UnixStream,
+    /// One bit for each signal that it got and we did not yet.
+    seen: u64,
+}
+
+/// A witness that does not answer for so long is stopped.
+const ANSWERS_WITHIN: Duration = Duration::from_millis(500);
+
+impl Witness {
+    fn post() -> io::Result<Self> {
+        let (line, theirs) = UnixStream::pair()?;
+        line.set_read_timeout(Some(ANSWERS_WITHIN))?;
+        // SAFETY: one thread runs, and the child calls nothing but the system.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            attend(&theirs);
+        }
+        // Anything below zero would stand for other processes.
+        let process = Some(child).filter(|&child| child > 0).and_then(Pid::from_raw);
+        Ok(Self { process: process.ok_or_else(io::Error::last_os_error)?, line, seen: 0 })
+    }
+
+    /// Whether it got the signal, too.
+    fn saw(&mut self, signal: libc::c_int) -> io::Result<bool> {
+        let mut answer = [0; 8];
+        self.line.write_all(&[1])?;
+        self.line.read_exact(&mut answer)?;
+        self.seen |= u64::from_ne_bytes(answer);
+        let saw = self.seen & bit(signal) != 0;
+        self.seen &= !bit(signal);
+        Ok(saw)
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        // It is our child until it is waited for.
+        let _ = kill_process(self.process, Signal::KILL);
+        let _ = waitpid(Some(self.process), WaitOptions::empty());
+    }
+}
+
+/// The witness itself: what it gets stays pending until we ask. It ends with us, when the line does.
+fn attend(line: &UnixStream) -> ! {
+    let set = set_of(FORWARDED);
+    let at_once = libc::timespec { tv_sec: 0, tv_nsec: 0 };
+    // SAFETY: the descriptors that go are of no use here, and all pointers are to values of our own.
+    unsafe {
+        let mut asked = [0_u8];
+        // What the agent gave us must end when we and the hook end.
+        let alone =
+            libc::dup2(line.as_raw_fd(), 0) == 0 && libc::syscall(libc::SYS_close_range, 1, libc::c_uint::MAX, 0) == 0;
+        while alone && libc::read(0, asked.as_mut_ptr().cast(), 1) == 1 {
+            let mut seen = 0;
+            while let signal @ 1.. = libc::sigtimedwait(&raw const set, ptr::null_mut(), &raw const at_once) {
+                seen |= bit(signal);
+            }
+            let answer = seen.to_ne_bytes();
+            libc::write(0, answer.as_ptr().cast(), answer.len());
+        }
+        libc::_exit(0)
+    }
+}
+
+fn bit(signal: libc::c_int) -> u64 {
+    1 << signal
+}
+
+fn set_of(signals: impl IntoIterator<Item = libc::c_int>) -> libc::sigset_t {
+    let mut set = MaybeUninit::<libc::sigset_t>::zeroed();
+    // SAFETY: the set is our own and emptied before anything else.
+    unsafe {
+        libc::sigemptyset(set.as_mut_ptr());
+        for signal in signals {
+            libc::sigaddset(set.as_mut_ptr(), signal);
+        }
+        set.assume_init()
+    }
+}
+
 /// Ends as the hook did. The core file, if any, is the hook's.
 pub(crate) fn die_of(signal: i32) -> ! {
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
-    let mut set = MaybeUninit::<libc::sigset_t>::zeroed();
-    // SAFETY: the set is our own and filled before it is used; no handler of ours is left behind.
+    let set = set_of([signal]);
+    // SAFETY: the set is our own; no handler of ours is left behind.
     unsafe {
         libc::signal(signal, libc::SIG_DFL);
-        libc::sigemptyset(set.as_mut_ptr());
-        libc::sigaddset(set.as_mut_ptr(), signal);
-        libc::sigprocmask(libc::SIG_UNBLOCK, set.as_ptr(), ptr::null_mut());
+        libc::sigprocmask(libc::SIG_UNBLOCK, &raw const set, ptr::null_mut());
         libc::raise(signal);
     }
     process::exit(128 + signal)

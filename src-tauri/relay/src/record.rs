@@ -32,7 +32,7 @@ pub(crate) fn main(words: &[OsString]) -> ! {
     std::panic::set_hook(Box::new(|panic| fail(1, &format!("failed to go on: {panic}"))));
     let Some(asked) = Asked::parse(words) else { fail(NOT_FOUND, "failed to find a command behind --") };
     match Signals::hold().ok().and_then(|signals| Some((asked.journal().ok()?, signals))) {
-        Some((journal, signals)) => asked.run_recorded(journal, &signals),
+        Some((journal, signals)) => asked.run_recorded(journal, signals),
         None => asked.run_bare(),
     }
 }
@@ -78,7 +78,7 @@ impl<'a> Asked<'a> {
         }
         let agent = self.agent.ok_or(Error::NobodyListens)?;
         let runs: PathBuf = place::runs(self.home, geteuid().as_raw()).ok_or(Error::NobodyListens)?;
-        let runs = Runs::open(&runs)?;
+        let runs = Runs::open_or_make(&runs)?;
         let start = Start {
             v: journal::VERSION,
             id: event::new_id()?,
@@ -113,19 +113,18 @@ impl<'a> Asked<'a> {
         fail(code, &format!("failed to start {}: {error}", self.shell.display()))
     }
 
-    fn run_recorded(&self, journal: Journal, signals: &Signals) -> ! {
+    fn run_recorded(&self, journal: Journal, mut signals: Signals) -> ! {
         let clock = Instant::now();
-        let (mut hook, ends) = match self.start(signals) {
-            Ok(started) => started,
-            Err(error) => {
-                journal.end(How::Exited(NOT_FOUND), clock.elapsed());
-                self.not_started(&error)
-            }
+        let Ok((mut hook, ends)) = self.start(&signals) else {
+            // What we need besides the hook, such as pipes, could not be had.
+            journal.give_up();
+            drop(signals);
+            self.run_bare()
         };
         let mut pump = Pump::new(journal, ends);
-        let status = pump.run(&mut hook, signals);
-        let how = how(status);
+        let how = how(pump.run(&mut hook, &mut signals));
         pump.journal.end(how, clock.elapsed());
+        signals.tell_no_more();
         match how {
             How::Exited(code) => process::exit(code),
             How::Signalled(signal) => os::die_of(signal),
@@ -139,7 +138,7 @@ impl<'a> Asked<'a> {
             let ends = HookEnds::of(&mut command)?;
             Ok((command.spawn()?, ends))
         };
-        start(self.shell).or_else(|error: io::Error| start(OTHER_SHELL.as_ref()).map_err(|_| error))
+        start(self.shell).or_else(|_| start(OTHER_SHELL.as_ref()))
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Content is read through WebDriver ([`Page`]); keys and clicks that must be like a person's go through XTEST
 //! ([`Display`]), because WebDriver bypasses focus and arming; the tray is read and clicked over D-Bus ([`Tray`]).
-//! Nothing here knows product code: requests come from the real relay, decisions from the window.
+//! Nothing here knows product code: requests come from the real relay, decisions from the window. Only a [`storm`] speaks to the
+//! endpoint itself.
 //!
 //! Debian packages: webkit2gtk-driver xvfb xserver-xorg-core xserver-xorg-video-dummy openbox xfwm4 imagemagick dbus-daemon.
 
@@ -17,6 +18,7 @@ mod payload;
 mod process;
 mod relay;
 mod screens;
+mod storm;
 mod tray;
 mod wait;
 mod walk;
@@ -33,6 +35,7 @@ pub use payload::{Payload, event, patch, shell};
 pub use process::Process;
 pub use relay::{Asking, Reply};
 pub use screens::Screens;
+pub use storm::{Storm, storm};
 pub use tray::{Entry, Seen, Tray};
 pub use wait::{PATIENCE, never, until, within};
 pub use walk::Stop;

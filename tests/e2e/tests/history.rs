@@ -2,10 +2,10 @@
 
 use std::fs;
 use std::path::Path;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use e2e::{Look, Options, Page, Reply, World, event, run, shell, until};
+use e2e::{Look, Options, Page, Reply, World, event, run, shell, storm, until};
 use rusqlite::Connection;
 use serde_json::json;
 
@@ -219,4 +219,20 @@ fn pictures_in_light() {
 #[test]
 fn pictures_in_dark_and_chinese() {
     pictures(Look::Dark, Some("zh-CN"), "dark-zh");
+}
+
+#[test]
+fn a_storm_of_events_loses_none_and_a_click_is_still_heard() {
+    const EVENTS: u32 = 2_000;
+    run(Options::default(), async |world| {
+        let main = world.open_main().await?;
+        main.click("@nav-live").await?;
+        let seen = storm(world, &main, EVENTS, Duration::from_secs(2)).await?;
+        println!("{EVENTS} events: {seen:?}");
+        ensure!(seen.missed == 0, "the screen missed {} events", seen.missed);
+        let database = Connection::open(world.home().join("state/history.db"))?;
+        let stored: u32 = database.query_row("SELECT count(*) FROM events", [], |row| row.get(0))?;
+        ensure!(stored == EVENTS, "{stored} of {EVENTS} events are in the history");
+        Ok(())
+    });
 }

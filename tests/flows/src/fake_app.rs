@@ -6,10 +6,9 @@ use std::os::unix::net::{UnixListener, UnixStream};
 use std::path::Path;
 
 use fixtures::PATIENCE;
+use fixtures::client::{bytes, hear};
 use protocol::{Accepted, Frame, VERSION};
 use rustix::net::sockopt::{Timeout, set_socket_timeout};
-
-use crate::client::{bytes, hear};
 
 pub struct FakeApp(UnixListener);
 

@@ -1,13 +1,12 @@
 //! From the relay to the history without a window: what these tests share.
 
 mod chance;
-mod client;
 mod fake_app;
 mod flow;
 
 pub use chance::{Chance, cases, shuffled};
-pub use client::{ask, bytes, dial, hear, hello, show};
 pub use fake_app::{FakeApp, Met};
+pub use fixtures::client::{ask, bytes, dial, hear, hello, show, socket};
 pub use fixtures::until;
 pub use flow::Flow;
 
@@ -37,9 +36,4 @@ pub fn spooled(home: &Path) -> Vec<String> {
     let mut names: Vec<_> = names.filter(|name| name.ends_with(".event")).collect();
     names.sort();
     names
-}
-
-/// Where relays find the app of this home.
-pub fn socket(home: &Path) -> PathBuf {
-    home.join("run/bridge.sock")
 }

@@ -68,19 +68,14 @@ pub(crate) async fn codex() -> Installation {
         Some(shell) => login_shell(&shell, &home).await,
         None => None,
     };
-    let mut installation = Installation::of(&own, &shell.unwrap_or_default(), &home);
-    // Trust goes by paths. Codex 0.169 resolves links in `CODEX_HOME`, and takes the usual folder as it is.
-    if installation.home != home.join(USUAL_HOME) {
-        installation.home = installation.home.canonicalize().unwrap_or(installation.home);
-    }
-    installation
+    Installation::of(&own, &shell.unwrap_or_default(), &home).spelled(&home)
 }
 
 /// The same without asking the login shell.
 pub(crate) fn own() -> Installation {
     let home = home().unwrap_or_default();
     let own = Variables { path: env::var_os("PATH"), codex_home: folder("CODEX_HOME") };
-    Installation::of(&own, &Variables::default(), &home)
+    Installation::of(&own, &Variables::default(), &home).spelled(&home)
 }
 
 /// The person's home.
@@ -109,6 +104,14 @@ impl Installation {
             path,
             home: codex_home.map_or_else(|| home.join(USUAL_HOME), PathBuf::clone),
         }
+    }
+
+    /// Trust goes by paths. Codex 0.169 resolves links in `CODEX_HOME`, and takes the usual folder as it is.
+    fn spelled(mut self, home: &Path) -> Self {
+        if self.home != home.join(USUAL_HOME) {
+            self.home = self.home.canonicalize().unwrap_or(self.home);
+        }
+        self
     }
 }
 

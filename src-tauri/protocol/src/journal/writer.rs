@@ -85,9 +85,14 @@ impl Journal {
             self.runs.account(Duration::ZERO, |ledger| ledger.bytes = ledger.bytes.saturating_add(size));
         } else {
             // Without its end it would seem to have been killed.
-            let _ = self.runs.remove(&self.name);
-            self.runs.account(folder::AGENT_WAITS, |ledger| ledger.give_up(0));
+            self.give_up();
         }
+    }
+
+    /// Nothing is kept of the run, and it is counted as dropped.
+    pub fn give_up(self) {
+        let _ = self.runs.remove(&self.name);
+        self.runs.account(folder::AGENT_WAITS, |ledger| ledger.give_up(0));
     }
 
     /// Behind the last whole record there may be room for this one.

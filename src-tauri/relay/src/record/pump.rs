@@ -10,7 +10,7 @@ use protocol::journal::{Journal, Stream};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{FileType, OFlags, fcntl_setfl, fstat};
 use rustix::io::{Errno, read, write};
-use rustix::process::{Pid, kill_process};
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::stdio;
 
 use crate::os::{self, Arrived, Signals};
@@ -26,6 +26,10 @@ const SIP: usize = 16 * 1024;
 
 /// What the hook left of it is noted for no longer than this.
 const REST_WITHIN: Duration = Duration::from_millis(20);
+
+/// A hook that is over by then pays for no witness of what is sent to all of its group. Should it catch such a signal before, it
+/// gets it twice.
+const SHORT: Duration = Duration::from_millis(20);
 
 const GONE: PollFlags = PollFlags::ERR.union(PollFlags::HUP).union(PollFlags::NVAL);
 
@@ -221,7 +225,7 @@ impl Flow {
         }
         let until = Instant::now() + REST_WITHIN;
         let mut bytes = vec![0; GULP];
-        let a_moment = Timespec { tv_sec: 0, tv_nsec: 2_000_000 };
+        let a_moment = timespec(Duration::from_millis(2));
         while Instant::now() < until {
             let ready = poll(&mut [PollFd::from_borrowed_fd(self.from.as_fd(), PollFlags::IN)], Some(&a_moment));
             match ready.and_then(|ready| if ready == 0 { Ok(0) } else { read(&self.from, &mut bytes) }) {
@@ -235,6 +239,11 @@ impl Flow {
         self.from.close();
         self.to.close();
     }
+}
+
+/// Of less than a second.
+fn timespec(short: Duration) -> Timespec {
+    Timespec { tv_sec: 0, tv_nsec: short.subsec_nanos().into() }
 }
 
 /// Everything that flows, and the journal of it.
@@ -257,8 +266,9 @@ impl Pump {
     }
 
     /// Until the hook has ended and nobody holds its output any more, as an agent waits for it.
-    pub(super) fn run(&mut self, hook: &mut Child, signals: &Signals) -> ExitStatus {
+    pub(super) fn run(&mut self, hook: &mut Child, signals: &mut Signals) -> ExitStatus {
         let mut ended = None;
+        let mut short = Some(Instant::now() + SHORT);
         loop {
             if let Some(status) = ended
                 && self.flows.iter().all(|flow| flow.stream == Stream::Input)
@@ -266,7 +276,11 @@ impl Pump {
                 self.flows.iter().for_each(|flow| flow.note_rest(&mut self.journal));
                 return status;
             }
-            let (arrived, ready) = self.wait(signals);
+            if short.is_some_and(|until| until <= Instant::now()) {
+                signals.tell_apart();
+                short = None;
+            }
+            let (arrived, ready) = self.wait(signals, short);
             if arrived {
                 while let Some(arrived) = signals.next() {
                     match (arrived, ended) {
@@ -274,9 +288,9 @@ impl Pump {
                         (Arrived::Sent(signal), None) => {
                             let _ = kill_process(Pid::from_child(hook), signal);
                         }
+                        (Arrived::SentToAll, _) | (Arrived::ChildEnded | Arrived::Sent(Signal::CONT), Some(_)) => {}
                         // What is left of the hook holds its pipes, and we are to go.
                         (Arrived::Sent(_), Some(status)) => return status,
-                        (Arrived::SentToAll, _) | (Arrived::ChildEnded, Some(_)) => {}
                     }
                 }
             }
@@ -284,12 +298,13 @@ impl Pump {
         }
     }
 
-    /// Waits for signals, and for each flow.
-    fn wait(&self, signals: &Signals) -> (bool, Vec<[PollFlags; 2]>) {
+    /// Waits for signals, and for each flow. No longer than `until`, where that is something.
+    fn wait(&self, signals: &Signals, until: Option<Instant>) -> (bool, Vec<[PollFlags; 2]>) {
         loop {
             let mut fds: Vec<_> = self.flows.iter().flat_map(Flow::waits_for).collect();
             fds.push(PollFd::new(signals, PollFlags::IN));
-            match poll(&mut fds, None) {
+            let left = until.map(|until| timespec(until.saturating_duration_since(Instant::now())));
+            match poll(&mut fds, left.as_ref()) {
                 Ok(_) => {
                     let (flows, _) = fds.as_chunks::<2>();
                     let ready = flows.iter().map(|[from, to]| [from.revents(), to.revents()]).collect();

@@ -3,11 +3,11 @@
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::Command;
+use std::process::{Command, Stdio};
 
 use protocol::journal::{How, State, Stream};
 
-use crate::lab::{Lab, SH, Way, see};
+use crate::lab::{Lab, SH, Way, listen, see};
 
 fn recorded(lab: &Lab) -> Command {
     lab.command(Way::Recorded, SH, "cat; echo ran; echo err >&2; exit 3")
@@ -21,7 +21,7 @@ fn runs_unrecorded(lab: &Lab, command: &mut Command) {
 }
 
 #[test]
-fn without_a_folder_of_ours_nothing_is_recorded() {
+fn without_a_folder_of_ours_alone_nothing_is_recorded() {
     let lab = Lab::new();
     let folder = lab.home().join("state/runs");
     runs_unrecorded(&lab, recorded(&lab).env("HOOKWRIGHT_SKIP", "1"));
@@ -31,10 +31,41 @@ fn without_a_folder_of_ours_nothing_is_recorded() {
     fs::set_permissions(&folder, Permissions::from_mode(0o700)).unwrap();
     assert!(lab.journals().is_empty());
     fs::remove_dir(&folder).unwrap();
-    runs_unrecorded(&lab, &mut recorded(&lab));
-    assert!(!folder.exists());
     fs::write(&folder, "in the way").unwrap();
     runs_unrecorded(&lab, &mut recorded(&lab));
+    fs::remove_file(&folder).unwrap();
+    fs::remove_dir(lab.home().join("state")).unwrap();
+    runs_unrecorded(&lab, &mut recorded(&lab));
+    assert!(!lab.home().join("state").exists(), "no app was here");
+}
+
+#[test]
+fn the_folder_is_made_where_an_app_was_before() {
+    let lab = Lab::new();
+    let folder = lab.home().join("state/runs");
+    for umask in ["000", "077", "777"] {
+        fs::remove_dir_all(&folder).unwrap();
+        let line = lab.line(Way::Recorded, "umask; exit 3");
+        let mut command = Command::new(SH);
+        command.args(["-c", &format!("umask {umask}; {line}")]);
+        lab.prepare(&mut command);
+        let seen = see(&mut command, b"");
+        assert_eq!((seen.stdout, seen.end), (format!("0{umask}\n").into_bytes(), How::Exited(3)));
+        assert_eq!(fs::metadata(&folder).unwrap().permissions().mode() & 0o777, 0o700);
+        lab.journal();
+    }
+}
+
+#[test]
+fn many_that_find_no_folder_are_all_recorded() {
+    const MANY: usize = 8;
+    let lab = Lab::new();
+    fs::remove_dir(lab.home().join("state/runs")).unwrap();
+    let children: Vec<_> = (0..MANY).map(|_| recorded(&lab).stdin(Stdio::null()).spawn().unwrap()).collect();
+    for child in children {
+        assert_eq!(listen(child).end, How::Exited(3));
+    }
+    assert_eq!(lab.journals().len(), MANY);
 }
 
 #[test]

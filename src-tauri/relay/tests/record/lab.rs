@@ -4,12 +4,13 @@ use std::ffi::OsStr;
 use std::fs;
 use std::io::{Read, Write};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use protocol::journal::{How, Run, Runs, State};
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 /// After this a wait has failed. Generous: machines are busy.
@@ -57,11 +58,11 @@ impl Lab {
         lab
     }
 
-    pub(crate) fn home(&self) -> std::path::PathBuf {
+    pub(crate) fn home(&self) -> PathBuf {
         self.folder.path().join("home")
     }
 
-    pub(crate) fn work(&self) -> std::path::PathBuf {
+    pub(crate) fn work(&self) -> PathBuf {
         self.folder.path().join("work")
     }
 
@@ -92,14 +93,17 @@ impl Lab {
 
     /// Nothing that was started here still runs.
     pub(crate) fn nothing_is_left(&self) {
+        until("the hook's processes to be gone", || self.processes().is_empty().then_some(()));
+    }
+
+    /// The folders in `/proc` of everything that was started here and runs.
+    pub(crate) fn processes(&self) -> Vec<PathBuf> {
         let mark = format!("{MARK}={}", self.folder.path().display());
-        until("the hook's processes to be gone", || {
-            let environments = fs::read_dir("/proc").unwrap().flatten().map(|process| process.path().join("environ"));
-            let mut left = environments.filter_map(|path| fs::read(path).ok());
-            let marked =
-                |environment: Vec<u8>| environment.split(|&byte| byte == 0).any(|entry| entry == mark.as_bytes());
-            (!left.any(marked)).then_some(())
-        });
+        let marked = |process: &PathBuf| {
+            let environment = fs::read(process.join("environ")).unwrap_or_default();
+            environment.split(|&byte| byte == 0).any(|entry| entry == mark.as_bytes())
+        };
+        fs::read_dir("/proc").into_iter().flatten().flatten().map(|entry| entry.path()).filter(marked).collect()
     }
 
     /// The journals, read and removed.
@@ -144,14 +148,9 @@ impl Drop for Lab {
     /// What a failed test leaves.
     fn drop(&mut self) {
         if thread::panicking() {
-            let mark = format!("{MARK}={}", self.folder.path().display());
-            for process in fs::read_dir("/proc").into_iter().flatten().flatten() {
-                let ours = fs::read(process.path().join("environ"))
-                    .is_ok_and(|all| all.split(|&byte| byte == 0).any(|entry| entry == mark.as_bytes()));
-                if let (true, Some(pid)) = (ours, process.file_name().to_str().and_then(|pid| pid.parse().ok())) {
-                    let _ = rustix::process::Pid::from_raw(pid)
-                        .map(|pid| rustix::process::kill_process(pid, rustix::process::Signal::KILL));
-                }
+            for process in self.processes() {
+                let number = process.file_name().and_then(OsStr::to_str).and_then(|number| number.parse().ok());
+                let _ = number.and_then(Pid::from_raw).map(|pid| kill_process(pid, Signal::KILL));
             }
         }
     }
@@ -164,7 +163,12 @@ pub(crate) fn how(status: ExitStatus) -> How {
 /// Starts a hook, gives it the input, and waits for the end of its output and for its own.
 #[track_caller]
 pub(crate) fn see(command: &mut Command, input: &[u8]) -> Seen {
-    let mut child = command.spawn().unwrap();
+    listen_after(command.spawn().unwrap(), input)
+}
+
+/// The same of one that was started.
+#[track_caller]
+pub(crate) fn listen_after(mut child: Child, input: &[u8]) -> Seen {
     let mut stdin = child.stdin.take();
     thread::scope(|scope| {
         // A hook that does not read its stdin closes it.

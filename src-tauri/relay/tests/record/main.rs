@@ -7,6 +7,8 @@ mod ends;
 #[cfg(test)]
 mod flows;
 #[cfg(test)]
+mod hooks;
+#[cfg(test)]
 mod journals;
 #[cfg(test)]
 mod lab;

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use api::dto::{ActionView, Review, ReviewerView, Setting};
+use api::dto::{ActionView, ProjectSettings, Review, ReviewerView, Setting};
 use fixtures::codex::Setup;
 use fixtures::model_server::{Call, Turn};
 use fixtures::plain;
@@ -70,7 +70,7 @@ fn the_card_knows_that_a_reviewer_program_decides_otherwise() {
     let mut world = World::with(&setup, thread, [Turn::calls([call]), Turn::says("done")]);
     let mut app = world.hookwright();
     let folder = world.lab.repo().display().to_string();
-    let ask = Setting::Project { folder, waiting: None, review: Some(Review::Ask) };
+    let ask = Setting::Project(ProjectSettings { folder, review: Some(Review::Ask), ..ProjectSettings::default() });
     app.wait(app.app.change(ask)).expect("the setting can be kept");
     world.codex.start_turn("please do it");
     let card = app.card();

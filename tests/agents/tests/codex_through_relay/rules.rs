@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::thread;
 use std::time::Duration;
 
-use api::dto::{ByView, Lasts, Past, Review, ReviewerView, RuleDraft, SaysDraft, Setting, WhatDraft};
+use api::dto::{ByView, Lasts, Past, ProjectSettings, Review, ReviewerView, RuleDraft, SaysDraft, Setting, WhatDraft};
 use fixtures::codex::Setup;
 use fixtures::model_server::{Call, Turn};
 use fixtures::{Hosted, plain};
@@ -165,7 +165,7 @@ fn automatic_review_decides_unless_the_person_wants_to_be_asked() {
     let mut world = World::with(&setup, thread, [call(), Turn::says("done")]);
     let mut app = world.hookwright();
     let folder = world.lab.repo().display().to_string();
-    let ask = Setting::Project { folder, waiting: None, review: Some(Review::Ask) };
+    let ask = Setting::Project(ProjectSettings { folder, review: Some(Review::Ask), ..ProjectSettings::default() });
     app.wait(app.app.change(ask)).expect("the setting can be kept");
     world.codex.start_turn("please do it");
     let card = app.card();

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result, anyhow, ensure};
-use e2e::{MAIN, Options, POPUP, Reply, Start, World, run, until};
+use e2e::{MAIN, Options, POPUP, Reply, Start, World, run, storm, until};
 use rustix::fs::{Advice, fadvise};
 use serde_json::json;
 
@@ -20,6 +20,8 @@ use full::Full;
 
 const STARTS: usize = 5;
 const REQUESTS: usize = 50;
+const EVENTS: u32 = 10_000;
+const STORM: Duration = Duration::from_secs(10);
 
 /// What follows a start or the closing of a window is over after this.
 const SETTLED: Duration = Duration::from_secs(5);
@@ -59,6 +61,7 @@ fn figures(home: Home) -> Vec<Figure> {
         home.put(world)?;
         figures.extend(starts(world).await?);
         figures.extend(previews(world).await?);
+        figures.extend(live(world).await?);
         Ok(())
     });
     run(options.clone(), async |world| {
@@ -103,6 +106,31 @@ async fn requests(world: &mut World, home: Home<'_>) -> Result<Figure> {
     let painted = painted(&world.logs())?;
     ensure!(painted.len() == REQUESTS, "the log tells of {} painted requests, not of {REQUESTS}", painted.len());
     Ok(times("request received → card painted, popup hidden before", painted, "p95 below 100 ms"))
+}
+
+/// Events over the Live screen, more than anybody reads.
+async fn live(world: &World) -> Result<[Figure; 3]> {
+    let main = world.main().await?;
+    main.click("@nav-live").await?;
+    let storm = storm(world, &main, EVENTS, STORM).await?;
+    let what = format!("{EVENTS} events, taken in {} ms", storm.took.as_millis());
+    Ok([
+        Figure {
+            what: "live: the longest time between two frames",
+            found: format!("{} ms", storm.gap.as_millis()),
+            goal: "",
+        },
+        Figure {
+            what: "live: events that the screen missed",
+            found: format!("{} of {what}", storm.missed),
+            goal: "0 in 10 s",
+        },
+        Figure {
+            what: "live: press on a row → its detail painted, the longest",
+            found: format!("{} ms", storm.click.as_millis()),
+            goal: "below 100 ms",
+        },
+    ])
 }
 
 /// The times in the log's lines about painted requests: of each its first, for a card is painted anew when its window moves.

@@ -64,6 +64,8 @@ fn plant_files(garden: &mut Garden) {
     });
     garden.plant(|path, _| Ok(mknodat(CWD, path, FileType::Fifo, Mode::RUSR | Mode::WUSR, 0)?));
     garden.plant(|path, _| fs::create_dir(path));
+    // A journal of a run has its own folder.
+    garden.plant(|path, _| write(path, b"\0\0\0\x12\x01{\"v\":1,\"id\":\"0\"}"));
     garden.plant(|path, bytes| {
         write(path, &bytes)?;
         fs::set_permissions(path, Permissions::from_mode(0o606))
@@ -127,6 +129,7 @@ fn planted_files_are_left_alone_and_shown_and_the_good_ones_come_in() {
     assert_eq!(asking.outcome(), Outcome::says(&flows::deny("no")));
     let summaries: Vec<_> = app.past().iter().map(|past| fixtures::plain(&past.summary)).collect();
     assert_eq!(summaries, ["asked"]);
+    assert_eq!([stored::previewed(&app, "make"), stored::previewed(&app, "asked")], [(0, 1), (1, 1)]);
 }
 
 #[test]

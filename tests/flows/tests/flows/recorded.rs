@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{Read, Write};
+use std::iter;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -11,8 +12,9 @@ use std::time::Duration;
 
 use api::Paths;
 use api::dto::{RunFilter, RunFromView, RunStatusView};
-use fixtures::{Home, Hosted, in_parallel, payload, plain, relay_program};
-use flows::{Chance, until};
+use fixtures::relay::{Outcome, recorded};
+use fixtures::{Home, Hosted, in_parallel, payload, plain};
+use flows::{Chance, Flow, until};
 use protocol::journal::{How, Journal, Runs, Start, Stream};
 use rusqlite::Connection;
 use rustix::process::{Pid, Signal, kill_process_group};
@@ -25,17 +27,10 @@ fn folder(home: &Home) -> PathBuf {
     home.path().join("state/runs")
 }
 
-/// What stands in the hook file for a command.
-fn line(home: &Home, text: &str) -> String {
-    let (relay, home) = (relay_program(), home.path());
-    let quoted = text.replace('\'', r"'\''");
-    format!("exec '{}' record --home '{}' --shell \"$0\" codex -- '{quoted}'", relay.display(), home.display())
-}
-
 /// Starts the hook as Codex does.
 fn start(home: &Home, text: &str, payload: &[u8]) -> Child {
     let mut command = Command::new("/bin/sh");
-    command.arg("-c").arg(line(home, text)).process_group(0);
+    command.arg("-c").arg(recorded(home.path(), text)).process_group(0);
     let mut child =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("there is a shell");
     // What a hook does not read is lost with its pipe.
@@ -101,8 +96,10 @@ fn files(home: &Home) -> usize {
 
 /// Codex's own file has these hooks, each for every `Stop`.
 fn configure(home: &Home, commands: &[&str]) {
-    let hooks: Vec<_> =
-        commands.iter().map(|text| json!({ "type": "command", "command": line(home, text), "timeout": 60 })).collect();
+    let hooks: Vec<_> = commands
+        .iter()
+        .map(|text| json!({ "type": "command", "command": recorded(home.path(), text), "timeout": 60 }))
+        .collect();
     let codex = home.path().join("codex");
     fs::create_dir_all(&codex).unwrap();
     fs::write(codex.join("hooks.json"), json!({ "hooks": { "Stop": [{ "hooks": hooks }] } }).to_string()).unwrap();
@@ -149,6 +146,7 @@ fn a_run_is_shown_while_it_runs_and_when_it_was_killed() {
     let home = Home::new();
     configure(&home, &["echo begun; exec sleep 1000"]);
     let app = Hosted::start(home.path());
+    let (_, mut updates) = app.wait(app.app.live()).unwrap();
     let mut child = start(&home, "echo begun; exec sleep 1000", &stop("s"));
     child.stdout.as_mut().unwrap().read_exact(&mut [0; 6]).unwrap();
     let shown = |status: &str| {
@@ -167,6 +165,8 @@ fn a_run_is_shown_while_it_runs_and_when_it_was_killed() {
     let [row] = rows_in(&home, 1).try_into().unwrap();
     assert_eq!((row.id, row.exit_code), (running.id, None));
     assert_eq!(row.entries, json!([["error", "hook exited without a status code"]]));
+    let numbers: Vec<_> = iter::from_fn(|| updates.try_recv().ok()).map(|update| update.seq).collect();
+    assert_eq!(numbers, ["1", "2"], "who listens takes the next event for a known one otherwise");
 }
 
 #[test]
@@ -242,10 +242,63 @@ fn a_planted_run_is_marked_and_does_nothing() {
     // Rules are previewed against requests; none came of it, and no event either.
     assert_eq!(["events", "requests", "decisions"].map(|table| stored::count(home.path(), table)), [0; 3]);
     assert!(app.past().is_empty() && app.events().is_empty());
+    assert_eq!(stored::previewed(&app, "make"), (0, 0));
+    let (snapshot, _) = app.wait(app.app.live()).unwrap();
+    assert!(snapshot.recorded.len() == 2 && snapshot.recorded.iter().all(|run| !run.configured), "{snapshot:#?}");
     // The same once more changes nothing.
     plant(&home, 1, "another", b"{}");
     until("the file to be gone", || (files(&home) == 0).then_some(()));
     assert_eq!(self::rows(&home), rows);
+}
+
+/// Nothing tells it from a run of that hook, and still it is no more than history.
+#[test]
+fn a_planted_run_of_a_configured_hook_does_nothing_either() {
+    let home = Home::new();
+    let trace = home.path().join("it-ran");
+    let touch = format!("touch {}", trace.display());
+    configure(&home, &[&touch]);
+    let app = Hosted::start(home.path());
+    plant(&home, 1, &touch, &stop("planted"));
+    let [row] = rows_in(&home, 1).try_into().unwrap();
+    assert!(row.hook.is_some(), "{row:#?}");
+    until("the file to be gone", || (files(&home) == 0).then_some(()));
+    assert_eq!(["events", "requests", "decisions"].map(|table| stored::count(home.path(), table)), [0; 3]);
+    assert_eq!(stored::previewed(&app, "make"), (0, 0));
+    assert!(!trace.exists());
+    assert_eq!(rows(&home), [row]);
+}
+
+#[test]
+fn a_run_of_an_export_is_not_run_again() {
+    let home = Home::new();
+    configure(&home, &["true"]);
+    let app = Hosted::start(home.path());
+    plant(&home, 1, "true", &stop("s"));
+    let [row] = rows_in(&home, 1).try_into().unwrap();
+    let other = Connection::open(Paths::below(home.path()).history()).unwrap();
+    other.execute("UPDATE runs SET reported = 'imported'", []).unwrap();
+    assert_eq!(app.wait(app.app.run_again(&row.id)).unwrap_err().code(), "imported");
+}
+
+#[test]
+fn a_client_that_reports_a_run_makes_none() {
+    let flow = Flow::start();
+    let run = json!({ "id": "stop:0:/h", "eventName": "stop", "status": "completed", "entries": [] });
+    let told = json!({ "threadId": "s", "turnId": "t", "run": run });
+    for payload in [
+        json!({ "method": "hook/completed", "params": told }).to_string().into_bytes(),
+        payload::bytes("s", "hook/completed", json!({ "params": told })),
+        payload::bytes("s", "Stop", json!({ "run": run, "stop_hook_active": false })),
+    ] {
+        assert_eq!(flow.ask(&payload).outcome(), Outcome::silent());
+    }
+    // The first is no payload, the others are events of an agent that nobody knows.
+    let events = stored::events_in(flow.home.path(), 2);
+    assert!(events.iter().all(|event| event.request.is_none()), "{events:#?}");
+    assert_eq!(["runs", "requests"].map(|table| stored::count(flow.home.path(), table)), [0; 2]);
+    assert!(flow.app.wait(flow.app.app.live()).unwrap().0.recorded.is_empty());
+    assert_eq!(stored::previewed(&flow.app, "make"), (0, 0));
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use api::dto::{Lasts, RuleDraft, SaysDraft, WhatDraft};
+use fixtures::Hosted;
 use flows::until;
 use rusqlite::{Connection, OpenFlags, Row};
 
@@ -52,6 +54,16 @@ pub(crate) fn lost(home: &Path) -> i64 {
     let sum =
         |connection: Connection| connection.query_row("SELECT coalesce(sum(lost), 0) FROM gaps", [], |row| row.get(0));
     open(home).and_then(sum).unwrap_or_default()
+}
+
+/// To how many requests of the past a rule for this command would speak, and of how many.
+pub(crate) fn previewed(app: &Hosted, command: &str) -> (u32, u32) {
+    let what = WhatDraft::Command { pattern: format!("{command} **") };
+    let draft =
+        RuleDraft { agent: None, project: None, session: None, what, says: SaysDraft::Ask, lasts: Lasts::UntilRevoked };
+    let preview = app.wait(app.app.preview_rule(draft, None)).expect("the history can be read");
+    assert_eq!(preview.unfit, None);
+    (preview.count, preview.of)
 }
 
 fn open(home: &Path) -> rusqlite::Result<Connection> {

@@ -4,7 +4,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 
-use api::dto::{ActionView, ByView, Review, ReviewerView, SaysDraft, Setting, WhatDraft};
+use api::dto::{ActionView, ByView, ProjectSettings, Review, ReviewerView, SaysDraft, Setting, WhatDraft};
 use fixtures::relay::Outcome;
 use fixtures::{Home, plain};
 use flows::ALLOW;
@@ -102,7 +102,10 @@ fn where_our_own_files_lie_nothing_is_allowed_and_a_deny_counts() {
 #[test]
 fn a_request_waits_as_long_as_its_project_says() {
     let mut world = World::new();
-    let setting = |waiting| Setting::Project { folder: world.folder().display().to_string(), waiting, review: None };
+    let setting = |waiting| {
+        let folder = world.folder().display().to_string();
+        Setting::Project(ProjectSettings { folder, waiting, ..ProjectSettings::default() })
+    };
     world.flow.app.wait(world.flow.app.app.change(setting(Some(5)))).unwrap();
     let mut relay = world.ask("make");
     let card = world.flow.app.card();
@@ -136,7 +139,7 @@ fn the_agents_own_reviewer_decides_unless_the_person_wants_to_be_asked() {
     assert_eq!(asking(&world, "make clean").outcome(), Outcome::says(ALLOW));
 
     let folder = world.folder().display().to_string();
-    let setting = Setting::Project { folder, waiting: None, review: Some(Review::Ask) };
+    let setting = Setting::Project(ProjectSettings { folder, review: Some(Review::Ask), ..ProjectSettings::default() });
     world.flow.app.wait(world.flow.app.app.change(setting)).unwrap();
     let relay = asking(&world, "make");
     let card = world.is_asked_by(relay);

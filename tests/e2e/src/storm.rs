@@ -1,0 +1,108 @@
+//! A storm of events over the Live screen. A process for each of them would measure processes: these come through connections of
+//! their own, as from a relay.
+
+use std::io::Write;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, anyhow, ensure};
+use fixtures::client::{ask, bytes, dial, hear};
+use fixtures::payload;
+use protocol::Frame;
+use serde_json::json;
+
+use crate::page::Page;
+use crate::wait::until;
+use crate::world::World;
+
+/// So many agents speak at once.
+const AGENTS: u32 = 16;
+/// Between two clicks of the person.
+const BETWEEN: Duration = Duration::from_millis(500);
+
+/// What was seen of it.
+#[derive(Clone, Copy, Debug)]
+pub struct Storm {
+    /// From the first event until the last one was taken.
+    pub took: Duration,
+    /// The longest time between two frames of the page.
+    pub gap: Duration,
+    /// The longest time from a press on a row until its detail was painted.
+    pub click: Duration,
+    /// Events that the screen says it has missed.
+    pub missed: u64,
+}
+
+/// Counts frames, and the time at which another event's detail is painted.
+const WATCH: &str = "
+    const shown = () => document.querySelector('[data-test=live-detail]')?.dataset.eventId ?? null;
+    const storm = { on: true, gap: 0, last: performance.now(), shown: shown(), painted: null };
+    window.storm = storm;
+    const frame = () => {
+        const now = performance.now();
+        storm.gap = Math.max(storm.gap, now - storm.last);
+        storm.last = now;
+        if (shown() !== storm.shown) {
+            storm.shown = shown();
+            requestAnimationFrame(() => (storm.painted = performance.timeOrigin + performance.now()));
+        }
+        if (storm.on) requestAnimationFrame(frame);
+    };
+    requestAnimationFrame(frame)";
+
+/// Sends so many events within this time, as far as they are taken so quickly, while a person clicks rows of the Live screen, which
+/// the page shows.
+pub async fn storm(world: &World, page: &Page<'_>, count: u32, within: Duration) -> Result<Storm> {
+    page.run(WATCH, &[]).await?;
+    let home = world.home();
+    let agents: Vec<_> = (0..AGENTS)
+        .map(|agent| {
+            let home = home.clone();
+            thread::spawn(move || {
+                let (begun, mine) = (Instant::now(), count / AGENTS + u32::from(agent < count % AGENTS));
+                for number in 0..mine {
+                    let due = within * number / mine;
+                    thread::sleep(due.saturating_sub(begun.elapsed()));
+                    let tool = json!({ "tool_name": "Bash", "tool_input": { "command": format!("make part-{agent}-{number}") } });
+                    let mut app = dial(&home);
+                    app.write_all(&bytes(&ask(&payload::bytes("storm", "PreToolUse", tool))))?;
+                    let heard = [hear(&mut app), hear(&mut app)];
+                    ensure!(matches!(heard, [Some(Frame::Accepted(_)), Some(Frame::Reply(_))]), "{heard:?}");
+                }
+                anyhow::Ok(begun.elapsed())
+            })
+        })
+        .collect();
+    page.wait_for("@live-list").await?;
+    let mut click = Duration::ZERO;
+    while agents.iter().any(|agent| !agent.is_finished()) {
+        tokio::time::sleep(BETWEEN).await;
+        click = click.max(clicked(world, page).await?);
+    }
+    let mut took = Duration::ZERO;
+    for agent in agents {
+        took = took.max(agent.join().map_err(|_| anyhow!("an agent of the storm panicked"))??);
+    }
+    let seen = page.run("storm.on = false; return storm.gap", &[]).await?;
+    let gap = Duration::from_secs_f64(seen.as_f64().context("a number")? / 1000.0);
+    let missed = page.texts("@live-missed").await?.first().map_or(Ok(0), |text| number(text))?;
+    Ok(Storm { took, gap, click, missed })
+}
+
+/// From a press on the row in the middle until its detail is painted. While events come it is another one each time.
+async fn clicked(world: &World, page: &Page<'_>) -> Result<Duration> {
+    let place = page.place("@live-list").await?.centre();
+    page.run("storm.painted = null", &[]).await?;
+    let pressed = SystemTime::now();
+    world.display().click(place)?;
+    let painted =
+        until("a click on a row is answered", async || Ok(page.run("return storm.painted", &[]).await?.as_f64()))
+            .await?;
+    Ok(Duration::from_secs_f64(painted / 1000.0).saturating_sub(pressed.duration_since(UNIX_EPOCH)?))
+}
+
+/// The number that stands in a text.
+fn number(text: &str) -> Result<u64> {
+    let digits: String = text.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().with_context(|| format!("no number in {text:?}"))
+}
