@@ -1,18 +1,19 @@
 //! What a long history costs: storing runs, the first page of each preset, search, insights, opening.
 //!
 //! Started by `cargo xtask bench history`. Prints what it measured beside the goals; never fails by time. Another number of
-//! runs may be given: `cargo bench -p history --bench history -- 100000`.
+//! runs may be given: `cargo bench -p history --bench history -- 100000`; or the path of a history, of which requests and
+//! events are asked for. It is brought up to date: give a copy.
 
 use std::fmt::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use history::row::{Applied, Output, Run, RunFrom};
-use history::{Error, Reader, RunQuery, Writer};
+use history::{ByKind, DecisionKind, Error, EventQuery, Query, Reader, RunQuery, Writer};
 use model::{
-    Agent, Entry, EntryKind, HandlerKind, HookEvent, HookKey, HookRun, Mode, Reported, RunId, RunStatus, SessionId,
-    Source, SourceKind, Timestamp, TurnId,
+    Agent, Entry, EntryKind, HandlerKind, HookEvent, HookKey, HookRun, Mode, Reported, RuleId, RunId, RunStatus,
+    SessionId, Source, SourceKind, Timestamp, TurnId,
 };
 
 const RUNS: u64 = 1_000_000;
@@ -25,10 +26,13 @@ const STEP: u64 = 7_776;
 const BEGIN: i64 = 1_790_000_000_000;
 
 fn main() -> Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
+    if let Some(path) = std::env::args().skip(1).find(|argument| Path::new(argument).is_file()) {
+        return runtime.block_on(screens(Path::new(&path)));
+    }
     let runs = std::env::args().skip(1).find_map(|argument| argument.parse().ok()).unwrap_or(RUNS);
     let folder = tempfile::tempdir()?;
     let path = folder.path().join("history.db");
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build()?;
     runtime.block_on(async {
         let (writer, _reader) = history::open(&path);
         store(&writer, runs).await?;
@@ -118,6 +122,7 @@ fn ask(reader: &Reader, runs: u64) -> Result<()> {
     )?;
     time(reader, "two common words", "200 ms", &word("passed cargo "))?;
     time(reader, "beginning of a common word", "200 ms", &word("passe"))?;
+    time(reader, "beginning of very many words", "200 ms", &word("wor"))?;
     time(reader, "common and rare word", "50 ms", &word("needle passed"))?;
     time(reader, "common word, one status", "", &RunQuery { status: vec![RunStatus::Failed], ..word("passed") })?;
     time(reader, "no such word", "50 ms", &word("nowhere"))?;
@@ -131,12 +136,55 @@ fn ask(reader: &Reader, runs: u64) -> Result<()> {
     Ok(())
 }
 
+/// What the screens of requests, rules and agents and the command line ask a long history for.
+async fn screens(path: &Path) -> Result<()> {
+    let start = Instant::now();
+    history::open(path).0.close().await;
+    println!("brought up to date after {:?}", start.elapsed());
+    let start = Instant::now();
+    let (_writer, reader) = history::open(path);
+    let mut newest = reader.past(&Query { limit: 1, ..Query::default() })?.rows;
+    println!("open: {:?}", start.elapsed());
+    let newest = newest.pop().context("there are no requests")?;
+    let (requests, events, goal) = (Query::default, EventQuery::default, "50 ms");
+    let past = |name: &str, query: Query| time_of(name, goal, || Ok(reader.past(&query)?.rows.len()));
+    past("requests", requests())?;
+    for decision in [DecisionKind::Allow, DecisionKind::Deny, DecisionKind::NoDecision] {
+        past(&format!("requests, {decision:?}"), Query { decision: Some(decision), ..requests() })?;
+    }
+    for by in [ByKind::Person, ByKind::Rule, ByKind::Hook] {
+        past(&format!("requests, by {by:?}"), Query { by: Some(by), ..requests() })?;
+    }
+    past("requests, one rule", Query { rule: Some(RuleId::new("none")), ..requests() })?;
+    past("requests, one project", Query { project: newest.project.clone(), ..requests() })?;
+    past("requests, one session", Query { session: Some(newest.session.clone()), ..requests() })?;
+    past("requests, a word", Query { text: "cargo".to_owned(), ..requests() })?;
+    past("requests, no such word", Query { text: "nowhere".to_owned(), ..requests() })?;
+    time_of("requests that wait", goal, || Ok(reader.open_requests()?.len()))?;
+    time_of("projects", goal, || Ok(reader.projects()?.len()))?;
+    time_of("how often rules decided", goal, || Ok(reader.rule_hits()?.len()))?;
+    time_of("what a preview looks at", "", || Ok(reader.asked_since(Timestamp(0), 5_000)?.len()))?;
+    let event = |name: &str, query: EventQuery| time_of(name, goal, || Ok(reader.events(&query)?.rows.len()));
+    event("events", events())?;
+    event("events, one name", EventQuery { event: Some(HookEvent::PostToolUse), ..events() })?;
+    event("events, none of that name", EventQuery { event: Some(HookEvent::SessionEnd), ..events() })?;
+    event("events, one session", EventQuery { session: Some(newest.session.clone()), ..events() })?;
+    event("events, a word", EventQuery { text: "cargo".to_owned(), ..events() })?;
+    event("events, no such word", EventQuery { text: "nowhere".to_owned(), ..events() })?;
+    time_of("the last event", goal, || Ok(reader.last_event(Agent::Codex)?.iter().len()))?;
+    time_of("insights", "500 ms", || Ok(reader.insights(Timestamp(0), Timestamp(i64::MAX), 0)?.days.len()))
+}
+
 fn time(reader: &Reader, name: &str, goal: &str, query: &RunQuery) -> Result<()> {
+    time_of(name, goal, || Ok(reader.run_page(query)?.rows.len()))
+}
+
+fn time_of(name: &str, goal: &str, ask: impl Fn() -> Result<usize, Error>) -> Result<()> {
     let mut rows = 0;
     let mut times = Vec::new();
     for _ in 0..ASKED {
         let start = Instant::now();
-        rows = reader.run_page(query)?.rows.len();
+        rows = ask()?;
         times.push(start.elapsed());
     }
     print(name, goal, &mut times, rows);

@@ -9,7 +9,7 @@ use crate::{Error, row};
 
 const MOST_ROWS: usize = 10_000;
 const MOST_BYTES: usize = 64 << 20;
-const BATCH_ROWS: usize = 500;
+const BATCH_ROWS: usize = 1_000;
 const BATCH_BYTES: usize = 8 << 20;
 
 /// Hears once whether a row is committed.

@@ -99,7 +99,7 @@ pub(crate) fn insert_lost(connection: &Connection) -> rusqlite::Result<usize> {
     connection.execute(
         "INSERT INTO decisions (request, at, decision, by, waited_ms)
          SELECT id, CAST(unixepoch('subsec') * 1000 AS INTEGER), ?1, ?2, 0
-         FROM requests WHERE id NOT IN (SELECT request FROM decisions)",
+         FROM requests WHERE decision IS NULL",
         params![DecisionKind::NoDecision.name(), ByKind::Nobody(Why::Lost).name()],
     )
 }

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params, params_from_iter};
 
 use crate::conditions::Conditions;
 use crate::query::{EventCursor, EventPage, EventQuery, sql_limit};
-use crate::{Error, requests, row};
+use crate::{Error, requests, row, runs};
 
 pub(crate) const CREATE: &str = "
     CREATE TABLE events (
@@ -64,6 +64,9 @@ pub(crate) const REQUEST: &str = "CREATE INDEX events_request ON events (request
 /// How many secrets were masked in it.
 pub(crate) const MASKED: &str = "ALTER TABLE events ADD COLUMN masked INTEGER NOT NULL DEFAULT 0;";
 
+/// The way to the events of one name.
+pub(crate) const NAMES: &str = "CREATE INDEX events_event ON events (event, at);";
+
 /// Longer payloads are left out of lists, longer prompts are cut there. In bytes and in characters.
 pub(crate) const LISTED: usize = 64 << 10;
 const NEWEST_FIRST: &str = "ORDER BY at DESC, number DESC";
@@ -71,8 +74,8 @@ const NEWEST_FIRST: &str = "ORDER BY at DESC, number DESC";
 const PRUNED_ROWS: i64 = 200;
 const PRUNED_BYTES: i64 = 8 << 20;
 
-/// A second row of the same id changes nothing. `masked` secrets were masked in it.
-pub(crate) fn insert(connection: &Connection, row: &row::Event, masked: u32) -> rusqlite::Result<()> {
+/// A second row of the same id changes nothing; returns whether it was the first. `masked` secrets were masked in it.
+pub(crate) fn insert(connection: &Connection, row: &row::Event, masked: u32) -> rusqlite::Result<bool> {
     let event = &row.event;
     connection
         .prepare_cached(
@@ -96,8 +99,8 @@ pub(crate) fn insert(connection: &Connection, row: &row::Event, masked: u32) -> 
             event.prompt,
             event.payload,
             masked,
-        ])?;
-    Ok(())
+        ])
+        .map(|rows| rows > 0)
 }
 
 /// The newest events first, one page of them.
@@ -255,18 +258,20 @@ pub(crate) fn reported_name(reported: Reported) -> &'static str {
     match reported {
         Reported::Live => "live",
         Reported::WhileClosed => "closed",
+        Reported::Imported => "imported",
     }
 }
 
 /// The value that a word in the database names.
 pub(crate) fn reported(word: String) -> Result<Reported, Error> {
-    let known = [Reported::Live, Reported::WhileClosed].into_iter().find(|known| reported_name(*known) == word);
-    known.ok_or(Error::UnknownWord { column: "reported", word })
+    let known = [Reported::Live, Reported::WhileClosed, Reported::Imported];
+    runs::word("reported", word, known, reported_name)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::{self, plan};
 
     #[test]
     fn a_little_is_deleted_at_a_time() {
@@ -291,15 +296,11 @@ mod tests {
 
     #[test]
     fn pages_and_sessions_are_read_from_an_index() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(CREATE).unwrap();
-        connection.execute_batch(NAME).unwrap();
+        let (_folder, connection) = plan::empty();
         let check = |query: EventQuery, expected: &str| {
             let conditions = conditions(&query);
             let sql = select(Length::Listed, &format!("{} {NEWEST_FIRST} LIMIT 1", conditions.sql()));
-            let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {sql}")).unwrap();
-            let steps = statement.query_map(params_from_iter(conditions.values), |row| row.get(3)).unwrap();
-            assert_eq!(steps.collect::<Result<Vec<String>, _>>().unwrap(), [expected]);
+            assert_eq!(plan(&connection, &sql, params_from_iter(conditions.values)), [expected]);
         };
         let before = Some(EventCursor::after(Timestamp(1), 2));
         let session = Some(SessionId::new("s"));
@@ -307,6 +308,8 @@ mod tests {
         check(all(), "SCAN events USING INDEX events_at");
         check(EventQuery { before: before.clone(), ..all() }, "SEARCH events USING INDEX events_at (at<?)");
         check(EventQuery { session: session.clone(), ..all() }, "SEARCH events USING INDEX events_session (session=?)");
+        let event = Some(HookEvent::Stop);
+        check(EventQuery { event, ..all() }, "SEARCH events USING INDEX events_event (event=?)");
         check(EventQuery { session, before, ..all() }, "SEARCH events USING INDEX events_session (session=? AND at<?)");
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! This crate holds the only SQL of the product, one file per table. A thread of its own writes; readers have a read-only
 //! connection of their own. Nothing here waits for the disk on a caller's behalf except [`Writer::record_decision`], for two
-//! seconds at most, and [`Writer::record_event_committed`], for one. What cannot be written is kept in memory and written later; what had to be dropped is counted and
+//! seconds at most, [`Writer::record_event_committed`], for one, and [`import`]. What cannot be written is kept in memory and written later; what had to be dropped is counted and
 //! noted in the database.
 
 mod backlog;
@@ -13,8 +13,11 @@ mod error;
 mod events;
 mod files;
 mod gaps;
+mod import;
 mod insights;
 mod packed;
+#[cfg(test)]
+mod plan;
 mod query;
 mod reader;
 mod requests;
@@ -32,11 +35,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 pub use error::Error;
+pub use import::{Imported, import};
 pub use insights::{Day, HookSum, Insights};
 pub use query::{
     ByKind, Cursor, DecisionKind, EventCursor, EventPage, EventQuery, Mark, Page, Query, RunCursor, RunPage, RunQuery,
 };
 pub use reader::Reader;
+pub use secrets::Secrets;
 pub use shared::Health;
 pub use writer::Writer;
 

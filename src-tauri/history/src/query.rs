@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use model::{Agent, HookEvent, HookKey, RequestId, RuleId, RunStatus, SessionId, Timestamp, Why};
+use model::{Agent, HookEvent, HookKey, RequestId, RuleId, RunStatus, SessionId, Timestamp, TurnId, Why};
 
 use crate::row::RunFrom;
 use crate::{Error, row};
@@ -20,6 +20,7 @@ pub struct Query {
     /// That decided.
     pub rule: Option<RuleId>,
     pub agent: Option<Agent>,
+    pub session: Option<SessionId>,
     pub project: Option<PathBuf>,
     /// From the page before: only what is older.
     pub before: Option<Cursor>,
@@ -35,6 +36,7 @@ impl Default for Query {
             by: None,
             rule: None,
             agent: None,
+            session: None,
             project: None,
             before: None,
             limit: 100,
@@ -217,6 +219,8 @@ pub struct RunQuery {
     pub from: Option<RunFrom>,
     pub project: Option<PathBuf>,
     pub session: Option<SessionId>,
+    /// One of that session: without it every run is looked at.
+    pub turn: Option<TurnId>,
     pub hook: Option<HookKey>,
     /// That took longer. From [`RunQuery::SLOW`] on there is a quick way to them.
     pub longer_than: Option<Duration>,
@@ -245,6 +249,7 @@ impl Default for RunQuery {
             from: None,
             project: None,
             session: None,
+            turn: None,
             hook: None,
             longer_than: None,
             since: None,

@@ -84,6 +84,11 @@ impl Reader {
         self.read(|connection| requests::one(connection, id))
     }
 
+    /// One request as it was recorded; `None` where there is no such request.
+    pub fn whole_request(&self, id: &RequestId) -> Result<Option<row::Request>, Error> {
+        self.read(|connection| requests::whole(connection, id))
+    }
+
     /// One page of the events that `query` describes, the newest first.
     pub fn events(&self, query: &EventQuery) -> Result<EventPage, Error> {
         self.read(|connection| events::page(connection, query))
@@ -107,6 +112,11 @@ impl Reader {
     /// The runs of one turn, in the order in which they began and then in configured order.
     pub fn runs_of_turn(&self, session: &SessionId, turn: &TurnId) -> Result<Vec<row::Run>, Error> {
         self.read(|connection| runs::of_turn(connection, session, turn))
+    }
+
+    /// The session of the newest run of this turn; `None` where there is no such run.
+    pub fn session_of_turn(&self, turn: &TurnId) -> Result<Option<SessionId>, Error> {
+        self.read(|connection| runs::session_of(connection, turn))
     }
 
     /// One run, whole; `None` where there is no such run.

@@ -133,6 +133,8 @@ pub struct Past {
     pub summary: String,
     /// How many secrets were masked in what was shown, before it was stored.
     pub masked: u32,
+    /// [`Reported::Live`], or [`Reported::Imported`]: what is reported later asks nothing.
+    pub reported: Reported,
     /// `None` while it waits.
     pub decision: Option<Decision>,
     /// Whether the agent took the reply; `None` while that is not known.
@@ -145,6 +147,20 @@ pub struct Asked {
     pub past: Past,
     /// Empty where it is over 64 KiB, and where secrets were masked in it: it is not what was asked then.
     pub payload: String,
+}
+
+/// A row of an export.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Exported {
+    Event(Event),
+    Request {
+        request: Request,
+        /// `None` where it waited then: nobody will ever decide it here.
+        decision: Option<Decision>,
+        /// Whether the agent took the reply.
+        taken: Option<bool>,
+    },
+    Run(Box<Run>),
 }
 
 /// How often a rule decided.

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 
 use crate::packed::{Packed, Unpacked};
 use crate::row::{self, Applied, Output, RunFrom};
-use crate::{Error, decisions, events, sums, words};
+use crate::sums::Sums;
+use crate::{Error, decisions, events, words};
 
 pub(crate) use page::page;
-pub(crate) use read::{last, of_event, of_turn, one, since, word};
+pub(crate) use read::{last, of_event, of_turn, one, session_of, since, word};
 
 // No foreign key: a run is kept even where its event had to be dropped. What may be long stands last.
 pub(crate) const CREATE: &str = "
@@ -125,6 +126,15 @@ pub(crate) const WORDS: &str = "
     );
 ";
 
+/// Which words there are. And the index of words is put in order in larger pieces, so that storing costs less.
+pub(crate) const TERMS: &str = "
+    CREATE VIRTUAL TABLE run_terms USING fts5vocab (run_words, row);
+    INSERT INTO run_words (run_words, rank) VALUES ('automerge', 8);
+";
+
+/// The way to the runs of one turn.
+pub(crate) const TURNS: &str = "CREATE INDEX runs_turn ON runs (turn) WHERE turn IS NOT NULL;";
+
 /// So many runs may have begun in one millisecond, each with a number of its own.
 const NUMBERS: i64 = 1024;
 
@@ -147,11 +157,11 @@ fn next_number(connection: &Connection, started: Timestamp) -> rusqlite::Result<
     })
 }
 
-/// A second row of the same id changes nothing.
-pub(crate) fn insert(connection: &Connection, row: &row::Run) -> rusqlite::Result<()> {
+/// A second row of the same id changes nothing; returns whether it was the first. What it adds to `sums` is stored apart.
+pub(crate) fn insert(connection: &Connection, row: &row::Run, sums: &mut Sums) -> rusqlite::Result<bool> {
     let mut there = connection.prepare_cached("SELECT 1 FROM runs WHERE id = ?1")?;
     if there.query_row([row.id.as_str()], |_| Ok(())).optional()?.is_some() {
-        return Ok(());
+        return Ok(false);
     }
     let number = next_number(connection, row.run.started)?;
     connection
@@ -161,10 +171,11 @@ pub(crate) fn insert(connection: &Connection, row: &row::Run) -> rusqlite::Resul
     let took = row.took.map(|took| took.as_micros()).or(row.run.duration_ms.map(|ms| u128::from(ms) * 1000));
     let took = took.map(|us| i64::try_from(us).unwrap_or(i64::MAX));
     insert_facts(connection, row, number, output, took)?;
-    sums::add(connection, row, took)?;
+    sums.add(row, took);
     let project = row.project.as_ref().map(|path| path.to_string_lossy());
     let texts = [row.command.as_str(), project.as_deref().unwrap_or_default(), &row.stdout.text, &row.stderr.text];
-    insert_words(connection, number, texts, &row.run.entries)
+    insert_words(connection, number, texts, &row.run.entries)?;
+    Ok(true)
 }
 
 /// The words of a run, with its number.

@@ -32,6 +32,10 @@ fn versions() -> Vec<M<'static>> {
         M::up(events::MASKED),
         M::up(requests::MASKED),
         M::up_with_hook(sums::CREATE, |transaction| sums::count(transaction).map_err(hook_error)),
+        M::up(requests::ENDED),
+        M::up(events::NAMES),
+        M::up(runs::TERMS),
+        M::up(runs::TURNS),
     ]
 }
 
@@ -69,7 +73,7 @@ pub(crate) fn writer(path: &Path) -> Result<Connection, Error> {
     }
     connection.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
     // Folded in more seldom, and with more of it at hand, the log costs less when much is written.
-    connection.pragma_update(None, "wal_autocheckpoint", 4_000)?;
+    connection.pragma_update(None, "wal_autocheckpoint", 8_000)?;
     connection.pragma_update(None, "cache_size", -16_000)?;
     sync(&connection, Durability::Power)?;
     Migrations::new(versions()).to_latest(&mut connection)?;

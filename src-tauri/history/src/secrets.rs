@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::OnceLock;
 
@@ -108,13 +109,21 @@ pub(crate) fn mask(text: &mut String) -> u32 {
     masked
 }
 
-/// Where nothing is masked.
+/// What becomes of secrets in what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Secrets {
+    Masked,
+    Plain,
+}
+
+/// What is said for some projects; elsewhere secrets are masked.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Plain(pub(crate) Vec<PathBuf>);
+pub(crate) struct Plain(pub(crate) BTreeMap<PathBuf, Secrets>);
 
 impl Plain {
     fn holds(&self, folder: Option<&PathBuf>) -> bool {
-        folder.is_some_and(|folder| self.0.iter().any(|project| folder.starts_with(project)))
+        let said = folder.and_then(|folder| folder.ancestors().find_map(|folder| self.0.get(folder)));
+        said == Some(&Secrets::Plain)
     }
 
     /// The row as it is stored, and how many secrets were masked in it.

@@ -1,5 +1,6 @@
 //! What the writer's handles and its thread share: the backlog, the wake-up and the health.
 
+use std::collections::BTreeMap;
 use std::mem;
 use std::path::PathBuf;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
@@ -10,7 +11,7 @@ use tokio::sync::watch;
 
 use crate::Error;
 use crate::backlog::{Backlog, Batch};
-use crate::secrets::Plain;
+use crate::secrets::{Plain, Secrets};
 
 const FIRST_RETRY: Duration = Duration::from_millis(500);
 const LONGEST_RETRY: Duration = Duration::from_secs(60);
@@ -144,7 +145,7 @@ impl Shared {
         self.lock().free = true;
     }
 
-    pub(crate) fn leave_plain(&self, projects: Vec<PathBuf>) {
+    pub(crate) fn set_secrets(&self, projects: BTreeMap<PathBuf, Secrets>) {
         self.lock().plain = Plain(projects);
     }
 

@@ -48,31 +48,56 @@ fn class(us: i64) -> i64 {
     (8.0 * (us.max(0) as f64 + 1.0).log2()) as i64
 }
 
-pub(crate) fn add(connection: &Connection, row: &row::Run, us: Option<i64>) -> rusqlite::Result<()> {
-    if row.from == RunFrom::Tried {
-        return Ok(());
-    }
-    let (run, us) = (&row.run, us.unwrap_or_default());
-    let hook = row.hook.as_ref().map_or("", |key| key.as_str());
-    add_one(connection, run.started, hook, run.status.name(), run.mode.name(), us)
+/// What the runs of one transaction add to the tables: many of them go into the same rows.
+#[derive(Default)]
+pub(crate) struct Sums {
+    sums: BTreeMap<(i64, String, &'static str, &'static str), Sum>,
+    classes: BTreeMap<(i64, String, i64), Sum>,
 }
 
-fn add_one(
-    connection: &Connection,
-    started: Timestamp,
-    hook: &str,
-    status: &str,
-    mode: &str,
+#[derive(Default)]
+struct Sum {
+    runs: i64,
     us: i64,
-) -> rusqlite::Result<()> {
-    let again = "ON CONFLICT DO UPDATE SET runs = runs + 1, took_us = took_us + excluded.took_us";
-    let sums =
-        format!("INSERT INTO sums (hour, hook, status, mode, runs, took_us) VALUES (?1, ?2, ?3, ?4, 1, ?5) {again}");
-    let hour = started.0.div_euclid(HOUR);
-    connection.prepare_cached(&sums)?.execute(params![hour, hook, status, mode, us])?;
-    let classes = format!("INSERT INTO classes (day, hook, class, runs, took_us) VALUES (?1, ?2, ?3, 1, ?4) {again}");
-    connection.prepare_cached(&classes)?.execute(params![started.0.div_euclid(DAY), hook, class(us), us])?;
-    Ok(())
+}
+
+impl Sum {
+    fn add(&mut self, us: i64) {
+        self.runs += 1;
+        self.us = self.us.saturating_add(us);
+    }
+}
+
+impl Sums {
+    /// A run that took so long.
+    pub(crate) fn add(&mut self, row: &row::Run, us: Option<i64>) {
+        let (run, us) = (&row.run, us.unwrap_or_default());
+        if row.from != RunFrom::Tried {
+            let hook = row.hook.as_ref().map_or("", |key| key.as_str());
+            self.add_one(run.started, hook, run.status, run.mode, us);
+        }
+    }
+
+    fn add_one(&mut self, started: Timestamp, hook: &str, status: RunStatus, mode: Mode, us: i64) {
+        let hour = (started.0.div_euclid(HOUR), hook.to_owned(), status.name(), mode.name());
+        self.sums.entry(hour).or_default().add(us);
+        self.classes.entry((started.0.div_euclid(DAY), hook.to_owned(), class(us))).or_default().add(us);
+    }
+
+    pub(crate) fn store(self, connection: &Connection) -> rusqlite::Result<()> {
+        let again = "ON CONFLICT DO UPDATE SET runs = runs + excluded.runs, took_us = took_us + excluded.took_us";
+        let sql = "INSERT INTO sums (hour, hook, status, mode, runs, took_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
+        let mut statement = connection.prepare_cached(&format!("{sql} {again}"))?;
+        for ((hour, hook, status, mode), sum) in self.sums {
+            statement.execute(params![hour, hook, status, mode, sum.runs, sum.us])?;
+        }
+        let sql = "INSERT INTO classes (day, hook, class, runs, took_us) VALUES (?1, ?2, ?3, ?4, ?5)";
+        let mut statement = connection.prepare_cached(&format!("{sql} {again}"))?;
+        for ((day, hook, class), sum) in self.classes {
+            statement.execute(params![day, hook, class, sum.runs, sum.us])?;
+        }
+        Ok(())
+    }
 }
 
 /// Counts the runs that are there.
@@ -80,11 +105,12 @@ pub(crate) fn count(connection: &Connection) -> Result<(), Error> {
     let sql = "SELECT started, coalesce(hook, ''), status, mode, coalesce(took_us, 0) FROM runs WHERE came <> 'tried'";
     let mut statement = connection.prepare(sql)?;
     let mut found = statement.query([])?;
+    let mut sums = Sums::default();
     while let Some(row) = found.next()? {
-        let word = |column: usize| row.get::<_, String>(column);
-        add_one(connection, Timestamp(row.get(0)?), &word(1)?, &word(2)?, &word(3)?, row.get(4)?)?;
+        let mode = word("mode", row.get(3)?, [Mode::Sync, Mode::Async], Mode::name)?;
+        sums.add_one(Timestamp(row.get(0)?), &row.get::<_, String>(1)?, status(row.get(2)?)?, mode, row.get(4)?);
     }
-    Ok(())
+    Ok(sums.store(connection)?)
 }
 
 /// Deletes what is older, to the hour and the day.

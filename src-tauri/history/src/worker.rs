@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use model::Timestamp;
+use model::{Reported, Timestamp};
 use rusqlite::{Connection, ErrorCode, TransactionBehavior};
 use tokio::sync::watch;
 
@@ -11,6 +11,7 @@ use crate::backlog::{Batch, Happened, Write};
 use crate::schema::{Durability, Left};
 use crate::secrets::Plain;
 use crate::shared::{Shared, Step};
+use crate::sums::Sums;
 use crate::{Error, decisions, events, gaps, requests, runs, schema, sums};
 
 struct Worker {
@@ -155,7 +156,7 @@ fn write(connection: &mut Connection, batch: &Batch, plain: &Plain) -> Result<()
         match write {
             Write::Request(row) => {
                 let (row, masked) = plain.request(row);
-                requests::insert(&transaction, &row, masked)?;
+                requests::insert(&transaction, &row, Reported::Live, masked)?;
             }
             Write::Decision(row, _) => decisions::insert(&transaction, row)?,
             Write::Taken(request, taken) => decisions::update_taken(&transaction, request, *taken)?,
@@ -173,9 +174,11 @@ fn write(connection: &mut Connection, batch: &Batch, plain: &Plain) -> Result<()
     }
     // The index of words takes them best in their order.
     ran.sort_by_key(|row| row.run.started);
+    let mut sums = Sums::default();
     for row in ran {
-        runs::insert(&transaction, &plain.run(row))?;
+        runs::insert(&transaction, &plain.run(row), &mut sums)?;
     }
+    sums.store(&transaction)?;
     Ok(transaction.commit()?)
 }
 
@@ -219,7 +222,7 @@ fn passes_by_itself(error: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use model::{Agent, EventId, HookEvent, Reported, RequestId};
+    use model::{Agent, EventId, HookEvent, RequestId};
 
     use super::*;
     use crate::row;

@@ -1,5 +1,6 @@
 //! The handle through which rows are recorded.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 
 use crate::backlog::{Happened, Write};
 use crate::shared::{Health, Shared};
-use crate::{Error, row};
+use crate::{Error, Secrets, row};
 
 /// The longest a caller waits for a decision's commit.
 const DECISION: Duration = Duration::from_secs(2);
@@ -50,18 +51,17 @@ impl Writer {
     /// [`Error::Slow`] they are kept and written later. A second row of one id changes nothing.
     ///
     /// Needs a tokio runtime with a timer.
-    pub async fn record_runs(&self, rows: Vec<row::Run>) -> Result<(), Error> {
+    pub async fn record_runs(&self, mut rows: Vec<row::Run>) -> Result<(), Error> {
+        // Rows are committed in their order.
+        let Some(last) = rows.pop() else { return Ok(()) };
         let (committed, answer) = oneshot::channel();
-        let (mut last, count) = (Some(committed), rows.len());
-        for (at, row) in rows.into_iter().enumerate() {
-            // Rows are committed in their order.
-            let committed = last.take_if(|_| at + 1 == count);
-            self.0.shared.insist(|backlog| backlog.push_happened(Happened::Run(Box::new(row), committed)))?;
-        }
-        match last {
-            Some(_) => Ok(()),
-            None => wait(answer, EVENT).await,
-        }
+        self.0.shared.insist(|backlog| {
+            for row in rows {
+                backlog.push_happened(Happened::Run(Box::new(row), None));
+            }
+            backlog.push_happened(Happened::Run(Box::new(last), Some(committed)));
+        })?;
+        wait(answer, EVENT).await
     }
 
     /// Queues a request. Returns at once. A second row of one id changes nothing.
@@ -101,9 +101,9 @@ impl Writer {
         self.0.shared.shrink(bytes)
     }
 
-    /// From now on secrets are masked except in these projects.
-    pub fn leave_plain(&self, projects: Vec<PathBuf>) {
-        self.0.shared.leave_plain(projects);
+    /// From now on secrets are kept so in these projects; the longest folder that fits says it. Elsewhere they are masked.
+    pub fn set_secrets(&self, projects: BTreeMap<PathBuf, Secrets>) {
+        self.0.shared.set_secrets(projects);
     }
 
     /// How writing goes, now and whenever it changes.

@@ -84,4 +84,6 @@ pub enum Reported {
     Live,
     /// Nobody took it then; the relay kept it in a file.
     WhileClosed,
+    /// A person took it in from an export. It is not known to be true.
+    Imported,
 }

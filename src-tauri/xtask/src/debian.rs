@@ -43,6 +43,10 @@ pub(crate) const WINDOW_SUITE: Set = Set {
 pub(crate) const SHELLS: Set =
     Set { why: "to run what rules allow in real shells", packages: &["bash", "dash", "zsh", "bubblewrap"] };
 
+/// What kills a process at a call of one's choice.
+pub(crate) const KILLS: Set =
+    Set { why: "to kill what writes the history at each of its writes", packages: &["strace"] };
+
 /// What the relay is compared with.
 pub(crate) const BENCH: Set =
     Set { why: "to compare the relay with other ways to ask", packages: &["curl", "python3"] };

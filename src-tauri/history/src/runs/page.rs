@@ -1,7 +1,7 @@
 //! Pages of runs: which index leads to them, and what else must hold.
 
-use model::{Agent, HookEvent, HookKey, RunStatus, SessionId};
-use rusqlite::{Connection, params_from_iter};
+use model::{Agent, HookEvent, HookKey, RunStatus, SessionId, TurnId};
+use rusqlite::{Connection, params, params_from_iter};
 
 use super::read::{Texts, read, select};
 use super::{first_number, from_name};
@@ -69,26 +69,36 @@ impl Way {
     }
 }
 
-/// The way to runs that hold these words. A last word that no run has is taken for the beginning of one: to look for every
-/// word that begins like a common one takes long.
+/// So many words that begin alike are looked for, in the order of the alphabet.
+const BEGUN: i64 = 200;
+
+/// The way to runs that hold these words. A last word that no run has is taken for the beginning of some.
 fn way_of_words(connection: &Connection, query: &RunQuery, asked: words::Asked) -> Result<(Way, Conditions), Error> {
+    let mut last = vec![asked.last.clone()];
     let mut known = connection.prepare_cached("SELECT 1 FROM run_words WHERE run_words MATCH ?1 LIMIT 1")?;
-    let words = match asked.begun {
-        Some(begun) if !known.exists([asked.last])? => begun,
-        Some(_) | None => asked.whole,
-    };
+    if asked.last_is == words::Last::WholeOrBegun && !known.exists([format!("\"{}\"", asked.last)])? {
+        last.extend(begun_with(connection, &asked.last)?);
+    }
     let mut conditions = conditions(query, Way::Words);
-    conditions.add("run_words MATCH ?", [words.into()]);
+    conditions.add("run_words MATCH ?", [asked.with_last(&last).into()]);
     Ok((Way::Words, conditions))
+}
+
+/// The index of words itself would first gather every run that has any of them.
+fn begun_with(connection: &Connection, word: &str) -> Result<Vec<String>, Error> {
+    let mut known = connection.prepare_cached("SELECT term FROM run_terms WHERE term >= ?1 AND term < ?2 LIMIT ?3")?;
+    let found = known.query_map(params![word, format!("{word}{}", char::MAX), BEGUN], |row| row.get(0))?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// The ways to all that is asked for, where no words are.
 fn ways(query: &RunQuery) -> Vec<(Way, Conditions)> {
-    let rare = !query.status.is_empty() && query.status.iter().all(|status| *status != RunStatus::Completed);
-    let way = match (&query.session, &query.hook, &query.project) {
-        (None, Some(_), _) if rare => Way::Index("INDEXED BY runs_hook_status"),
-        (None, None, Some(_)) if rare => Way::Index("INDEXED BY runs_project_status"),
-        (None, None, None) if rare => Way::Index("INDEXED BY runs_status"),
+    let few = query.session.is_some() || query.turn.is_some();
+    let rare = !few && !query.status.is_empty() && query.status.iter().all(|status| *status != RunStatus::Completed);
+    let way = match (&query.hook, &query.project) {
+        (Some(_), _) if rare => Way::Index("INDEXED BY runs_hook_status"),
+        (None, Some(_)) if rare => Way::Index("INDEXED BY runs_project_status"),
+        (None, None) if rare => Way::Index("INDEXED BY runs_status"),
         _ => {
             let way = Way::Index(common_index(query));
             return vec![(way, conditions(query, way))];
@@ -105,7 +115,9 @@ fn ways(query: &RunQuery) -> Vec<(Way, Conditions)> {
 }
 
 fn common_index(query: &RunQuery) -> &'static str {
-    if query.session.is_some() {
+    if query.turn.is_some() {
+        "INDEXED BY runs_turn"
+    } else if query.session.is_some() {
         "INDEXED BY runs_session"
     } else if query.hook.is_some() {
         "INDEXED BY runs_hook"
@@ -137,6 +149,7 @@ fn conditions(query: &RunQuery, way: Way) -> Conditions {
         conditions.add(&format!("{number} < ? AND r.started < ?"), [first_number(until).into(), until.0.into()]);
     }
     conditions.equal("r.session", query.session.as_ref().map(SessionId::as_str));
+    conditions.equal("r.turn", query.turn.as_ref().map(TurnId::as_str));
     conditions.equal("r.hook", query.hook.as_ref().map(HookKey::as_str));
     conditions.equal("r.project", query.project.as_ref().map(|path| path.to_string_lossy()).as_deref());
     conditions.equal("r.event", query.event.as_ref().map(HookEvent::name));
@@ -162,25 +175,16 @@ mod tests {
     use model::Timestamp;
 
     use super::*;
-    use crate::schema;
+    use crate::plan;
 
-    fn empty() -> (tempfile::TempDir, Connection) {
-        let folder = tempfile::tempdir().unwrap();
-        let connection = schema::writer(&folder.path().join("history.db")).unwrap();
-        (folder, connection)
-    }
-
-    /// How SQLite goes about it.
     fn plan(connection: &Connection, (way, mut conditions): (Way, Conditions)) -> String {
         conditions.values.push(100.into());
-        let mut statement = connection.prepare(&format!("EXPLAIN QUERY PLAN {}", sql(way, &conditions))).unwrap();
-        let steps = statement.query_map(params_from_iter(conditions.values), |row| row.get::<_, String>(3)).unwrap();
-        steps.collect::<Result<Vec<_>, _>>().unwrap().join("; ")
+        plan::plan(connection, &sql(way, &conditions), params_from_iter(conditions.values)).join("; ")
     }
 
     #[test]
     fn each_preset_is_read_from_an_index_in_its_order() {
-        let (_folder, connection) = empty();
+        let (_folder, connection) = plan::empty();
         let plans =
             |query: &RunQuery| -> Vec<_> { ways(query).into_iter().map(|way| plan(&connection, way)).collect() };
         let check = |query: RunQuery, expected: &str| assert_eq!(plans(&query), [expected]);
@@ -194,6 +198,8 @@ mod tests {
         check(RunQuery { hook: hook.clone(), ..all() }, "SEARCH r USING INDEX runs_hook (hook=?)");
         let session = Some(SessionId::new("s"));
         check(RunQuery { session, ..all() }, "SEARCH r USING INDEX runs_session (session=?)");
+        let turn = Some(TurnId::new("t"));
+        check(RunQuery { turn, ..all() }, "SEARCH r USING INDEX runs_turn (turn=?)");
         let event = Some(HookEvent::Stop);
         check(RunQuery { event, ..all() }, "SEARCH r USING INDEX runs_event (event=?)");
         let since = Some(Timestamp(5));
@@ -210,7 +216,7 @@ mod tests {
 
     #[test]
     fn words_are_found_the_newest_first_without_sorting() {
-        let (_folder, connection) = empty();
+        let (_folder, connection) = plan::empty();
         let way = way_of_words(&connection, &RunQuery::default(), words::asked("word").unwrap()).unwrap();
         let plan = plan(&connection, way);
         assert!(plan.starts_with("SCAN run_words VIRTUAL TABLE INDEX") && !plan.contains("B-TREE"), "{plan:?}");

@@ -7,7 +7,7 @@ use model::{
     Entry, EntryKind, EventId, HandlerKind, HookEvent, HookKey, HookRun, Mode, RunId, RunStatus, SessionId, Source,
     SourceKind, Timestamp, TurnId,
 };
-use rusqlite::{Connection, Params, Row, params};
+use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 
 use super::{applied_name, from_name};
 use crate::packed::Unpacked;
@@ -45,8 +45,17 @@ pub(crate) fn of_event(connection: &Connection, event: &EventId) -> Result<Vec<r
 
 /// The runs of one turn, in the order in which they began.
 pub(crate) fn of_turn(connection: &Connection, session: &SessionId, turn: &TurnId) -> Result<Vec<row::Run>, Error> {
-    let from = "runs r {outputs} WHERE r.session = ?1 AND r.turn = ?2 ORDER BY r.started, r.place, r.number";
+    let from = "runs r INDEXED BY runs_turn {outputs} WHERE r.session = ?1 AND r.turn = ?2 ORDER BY r.started, r.place, r.number";
     rows(connection, from, [session.as_str(), turn.as_str()])
+}
+
+/// The session of the newest run of this turn.
+pub(crate) fn session_of(connection: &Connection, turn: &TurnId) -> Result<Option<SessionId>, Error> {
+    let sql = "SELECT session FROM runs INDEXED BY runs_turn WHERE turn = ?1 AND session IS NOT NULL
+        ORDER BY number DESC LIMIT 1";
+    let mut statement = connection.prepare_cached(sql)?;
+    let session = statement.query_row([turn.as_str()], |row| row.get::<_, String>(0)).optional()?;
+    Ok(session.map(SessionId::new))
 }
 
 /// One run, whole.

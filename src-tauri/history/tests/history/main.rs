@@ -5,6 +5,8 @@ mod awaited;
 #[cfg(test)]
 mod events;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod insights;
 #[cfg(test)]
 mod older;

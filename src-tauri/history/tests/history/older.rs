@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use history::row::{Applied, Run, RunFrom};
-use history::{Error, EventQuery, Mark, RunQuery};
-use model::{EntryKind, EventId, HandlerKind, Mode, Reported, RunId, RunStatus, SourceKind, Timestamp};
+use history::{DecisionKind, Error, EventQuery, Mark, Query, RunQuery};
+use model::{EntryKind, EventId, HandlerKind, Mode, Reported, RuleId, RunId, RunStatus, SourceKind, Timestamp};
 use rusqlite::Connection;
 
 use crate::support::{event, health_until};
@@ -29,7 +29,7 @@ async fn an_old_history_is_brought_up_to_date_without_loss() {
     assert_eq!(rows[1].event.prompt.as_deref(), Some("build it"));
     assert_eq!(reader.event(&rows[0].id).unwrap().as_ref(), Some(&rows[0]));
 
-    let past = reader.past(&history::Query::default()).unwrap().rows;
+    let past = reader.past(&Query::default()).unwrap().rows;
     let told: Vec<_> = past.iter().map(|past| (past.id.as_str(), past.taken, past.decision.is_some())).collect();
     assert_eq!(told, [("r2", None, true), ("r1", Some(true), true)], "the one that was left open is lost");
     assert_eq!(reader.gaps().unwrap().len(), 1);
@@ -87,6 +87,10 @@ async fn runs_of_hosted_hooks_become_runs_among_others() {
     let orphan = whole("gone:0");
     assert_eq!((orphan.session, orphan.stdout.text.as_str(), orphan.applied), (None, "done", Applied::HeldBack));
     assert_eq!(reader.rule_hits().unwrap()[0].count, 1);
+    let by_rule = Query { rule: Some(RuleId::new("rule-1")), decision: Some(DecisionKind::Allow), ..Query::default() };
+    let told: Vec<_> =
+        reader.past(&by_rule).unwrap().rows.iter().map(|past| (past.id.to_string(), past.reported)).collect();
+    assert_eq!(told, [("r1".to_owned(), Reported::Live)], "requests know how they ended");
 
     let found =
         |text: &str| reader.run_page(&RunQuery { text: text.to_owned(), ..RunQuery::default() }).unwrap().rows.len();

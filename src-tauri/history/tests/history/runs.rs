@@ -141,6 +141,8 @@ async fn the_runs_of_a_turn_come_in_the_order_of_its_events() {
     let runs = history.reader.runs_of_turn(&SessionId::new("session"), &TurnId::new("t")).unwrap();
     let ids: Vec<_> = runs.iter().map(|row| row.id.as_str()).collect();
     assert_eq!(ids, ["r1.0", "r1.1", "r3.0", "r3.1"]);
+    let session = |turn| history.reader.session_of_turn(&TurnId::new(turn)).unwrap();
+    assert_eq!((session("t"), session("none")), (Some(SessionId::new("session")), None));
 }
 
 #[tokio::test]

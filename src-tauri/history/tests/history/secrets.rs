@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use history::row::{Output, Run};
-use history::{EventQuery, Query, RunQuery};
+use history::{EventQuery, Query, RunQuery, Secrets};
 use model::{Entry, EntryKind, HookRun, RequestId};
 
 use crate::runs::run;
@@ -94,7 +94,8 @@ async fn a_masked_request_feeds_no_preview() {
 #[tokio::test]
 async fn a_project_may_be_left_as_it_is() {
     let history = History::new();
-    history.writer.leave_plain(vec!["/home/ada/engine".into()]);
+    let projects = [("/home/ada", Secrets::Masked), ("/home/ada/engine", Secrets::Plain)];
+    history.writer.set_secrets(projects.map(|(folder, secrets)| (folder.into(), secrets)).into());
     record(&history, "/home/ada/engine");
     history.writer.record_runs(vec![leaky("/home/ada/engine")]).await.unwrap();
     let other = Run { id: model::RunId::new("other"), ..leaky("/home/ada/engine2") };
