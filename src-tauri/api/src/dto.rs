@@ -36,7 +36,7 @@ pub use runs::{
     PastRunPage, RunAgain, RunFilter, RunFromView,
 };
 pub use settings::{
-    Language, Notice, Notices, PopupPlace, ProjectSettings, Review, Setting, SettingsView, Theme, WaitingView,
+    Language, Notice, Notices, PopupPlace, ProjectSettings, Review, Secrets, Setting, SettingsView, Theme, WaitingView,
 };
 
 /// A part of a text from outside, as it has to be drawn.
@@ -117,7 +117,7 @@ pub enum ByView {
 }
 
 /// Whether the agent took the reply.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum Taken {
     Waiting,
@@ -423,6 +423,7 @@ mod tests {
             WaitingView::decl(&config),
             ProjectSettings::decl(&config),
             Review::decl(&config),
+            Secrets::decl(&config),
             Setting::decl(&config),
             Surface::decl(&config),
             Arming::decl(&config),

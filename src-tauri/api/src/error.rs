@@ -54,6 +54,8 @@ pub enum Error {
     /// The hook of a run is not configured any more. Names it.
     #[error("run it again: no configured hook is {0}")]
     HookGone(String),
+    #[error("run it again: it was taken in from an export")]
+    Imported,
     #[error("find the rule {0}")]
     NoRule(String),
     /// The file of rules is not what a person looked at last.
@@ -106,6 +108,7 @@ impl Error {
             Self::NoRun(_) => "noRun",
             Self::NoPayload => "noPayload",
             Self::HookGone(_) => "hookGone",
+            Self::Imported => "imported",
             Self::NoRule(_) => "noRule",
             Self::RulesChanged(_) => "rulesChanged",
             Self::RuleUnseen(_) => "ruleUnseen",

@@ -81,9 +81,8 @@ impl Stream {
     }
 
     fn tell(&mut self, events: Vec<dto::EventView>, recorded: Vec<dto::RecordedView>) {
-        // Only events are numbered: a run that is missed is in the history.
         let first = self.seq + 1;
-        self.seq += events.len() as u64;
+        self.seq += (events.len() + recorded.len()) as u64;
         // Nobody listening is fine: the next one takes a snapshot.
         let _ = self.updates.send(dto::LiveUpdate { seq: first.to_string(), events, recorded });
     }
@@ -164,6 +163,7 @@ pub(crate) fn reported(reported: Reported) -> dto::ReportedView {
     match reported {
         Reported::Live => dto::ReportedView::Live,
         Reported::WhileClosed => dto::ReportedView::WhileClosed,
+        Reported::Imported => dto::ReportedView::Imported,
     }
 }
 

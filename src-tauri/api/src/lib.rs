@@ -48,6 +48,9 @@ pub use installation::{HistoryState, Installation, SpoolSize, Trouble, TroubleCo
 pub use lock::Lock;
 pub use paths::Paths;
 pub use protocol::Window;
-pub use records::{Committed, Detail, Filter, Record, Records, Whole};
+pub use records::{
+    BadLine, Committed, Detail, Filter, Following, Kind, NotImported, Notified, Record, Records, RunFilter, Whole,
+    import,
+};
 pub use settings::Settings;
 pub use shortcut::{Key, Modifier, NoShortcut, Shortcut};

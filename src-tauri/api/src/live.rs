@@ -26,6 +26,9 @@ use crate::{Attended, Settings};
 pub(crate) use open::Arrived;
 use open::Open;
 
+/// The history is looked through for what is too old or too much so often, while anything happens.
+const PRUNED_EVERY: Duration = Duration::from_secs(60 * 60);
+
 /// How long a quit waits for replies to be taken.
 const QUIT_WITHIN: Duration = Duration::from_secs(4);
 
@@ -94,6 +97,7 @@ pub(crate) struct Live {
     rule_asked: Option<RequestId>,
     quit_asked: bool,
     happened: Stream,
+    pruned: Instant,
     endpoint: Option<bridge::Endpoint>,
     seq: u64,
     updates: broadcast::Sender<dto::Update>,
@@ -122,6 +126,7 @@ impl Live {
             rule_asked: None,
             quit_asked: false,
             happened: Stream::default(),
+            pruned: Instant::now(),
             endpoint: None,
             seq: 0,
             updates: broadcast::Sender::new(1024),
@@ -141,7 +146,8 @@ impl Live {
         let mut taking_in = JoinSet::new();
         taking_in.spawn(intake.run());
         taking_in.spawn(recorded.run());
-        self.prune();
+        self.desk.history.set_secrets(self.settings.secrets());
+        self.prune(Instant::now());
         let mut health = self.desk.history.health();
         // The history may have failed before anybody watched.
         health.mark_changed();
@@ -190,7 +196,12 @@ impl Live {
     fn handle(&mut self, message: Message) {
         let now = Instant::now();
         match message {
-            Message::Happened(events) => events.into_iter().for_each(|event| self.happened.push(event)),
+            Message::Happened(events) => {
+                events.into_iter().for_each(|event| self.happened.push(event));
+                if now.saturating_duration_since(self.pruned) > PRUNED_EVERY {
+                    self.prune(now);
+                }
+            }
             Message::Earlier(events) => self.happened.begin(events),
             Message::Asked(asked, arrived, settle) => self.asked(*asked, arrived, settle, now),
             Message::Gone(id) => {
@@ -279,7 +290,8 @@ impl Live {
                 }
                 self.settings = settings;
                 self.settings_view = (*view).clone();
-                self.prune();
+                self.desk.history.set_secrets(self.settings.secrets());
+                self.prune(now);
                 self.tell(ChangeOf::SettingsChanged { settings: view });
             }
             Message::Subscribe(reply) => {
@@ -290,12 +302,14 @@ impl Live {
         }
     }
 
-    /// Gives up what is older than a person wants kept.
-    fn prune(&self) {
-        if let Some(age) = self.settings.keep()
-            && let Some(before) = SystemTime::now().checked_sub(age)
-            && let Err(error) = self.desk.history.prune(before.into())
-        {
+    /// Gives up what is older, and more, than a person wants kept.
+    fn prune(&mut self, now: Instant) {
+        self.pruned = now;
+        let history = &self.desk.history;
+        let before = self.settings.keep().and_then(|age| SystemTime::now().checked_sub(age));
+        let pruned = before.map_or(Ok(()), |before| history.prune(before.into()));
+        let shrunk = self.settings.keep_bytes().map_or(Ok(()), |bytes| history.shrink(bytes));
+        if let Err(error) = pruned.and(shrunk) {
             tracing::warn!(%error, "old rows of the history stay");
         }
     }

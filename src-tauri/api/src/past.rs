@@ -28,6 +28,7 @@ pub(crate) fn page(reader: &Reader, filter: dto::PastFilter, cursor: Option<Stri
         by: filter.by.map(by_kind),
         rule: filter.rule.map(RuleId::new),
         agent,
+        session: None,
         project: filter.project.map(PathBuf::from),
         before,
         limit: PAGE,

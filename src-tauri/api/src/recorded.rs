@@ -2,6 +2,7 @@
 //! run and its answer the agent's to take: nothing here asks, decides or runs anything.
 
 mod row;
+mod running;
 mod whose;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,6 +26,7 @@ use crate::live::Message;
 use crate::memory::Memory;
 use crate::mutex::lock;
 use crate::{Paths, dto, happened, hooks};
+pub(crate) use running::Running;
 use whose::Configured;
 
 /// The most that is read at once.

@@ -1,14 +1,24 @@
 //! The history for whoever has no running app, such as the command line. Changes nothing in it.
 
-use std::collections::VecDeque;
+mod exported;
+mod filter;
+mod following;
+mod imported;
+mod pages;
+
 use std::iter;
 
-use history::{Cursor, EventCursor, EventQuery, Mark, Query, Reader};
-use model::{Agent, EventId, HookEvent, RequestId, SessionId, Timestamp};
+use history::{EventQuery, Mark, Query, Reader, RunQuery, row};
+use model::{EventId, HookEvent, RequestId, RunId, SessionId, Timestamp, TurnId};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::{Error, Paths, dto, happened, past};
+use crate::{Error, Paths, dto, happened, past, runs};
+pub use exported::Whole;
+pub use filter::{Filter, Kind, RunFilter};
+pub use following::{Committed, Following, Notified};
+pub use imported::{BadLine, NotImported, import};
+use pages::Pages;
 
 /// Rows read at a time.
 const PAGE: usize = 200;
@@ -20,17 +30,11 @@ pub enum Record {
     Event(Box<dto::EventView>),
     /// A request with how it ended, where it has.
     Request(Box<dto::Past>),
+    /// A run of a hook that has ended.
+    Run(Box<dto::PastRun>),
 }
 
-/// What a follower hears of. The JSON of it is printed by `hookwright history follow` and is stable.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "kind", rename_all = "camelCase")]
-pub enum Committed {
-    Event(Box<dto::EventView>),
-    Decision { request: String, outcome: dto::Outcome },
-}
-
-/// One event or request with everything that is known of it.
+/// One event, request or run with everything that is known of it.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "kind", rename_all = "camelCase")]
 pub enum Detail {
@@ -42,47 +46,16 @@ pub enum Detail {
         #[serde(flatten)]
         detail: Option<dto::PastDetail>,
     },
-}
-
-/// A record as it is exported: an event with its payload as the agent sent it, a request with what was shown.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Whole {
-    #[serde(flatten)]
-    record: Record,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    payload: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    shown: Option<Value>,
-}
-
-/// Which records. Every condition that is set must hold.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    pub agent: Option<Agent>,
-    /// By the agent's own name of the event. Requests and decisions belong to `PermissionRequest`.
-    pub event: Option<String>,
-    pub session: Option<String>,
-}
-
-impl Filter {
-    fn has_requests(&self) -> bool {
-        self.event.as_deref().is_none_or(|event| event == HookEvent::PermissionRequest.name())
-    }
-
-    fn fits(&self, agent: Agent, session: Option<&SessionId>) -> bool {
-        self.agent.is_none_or(|wanted| wanted == agent)
-            && self.session.as_deref().is_none_or(|wanted| session.is_some_and(|session| session.as_str() == wanted))
-    }
-
-    fn is_any(&self) -> bool {
-        self.agent.is_none() && self.session.is_none()
-    }
+    Run(Box<dto::PastRunDetail>),
 }
 
 /// The history on disk, whether or not an app writes to it.
 pub struct Records {
     reader: Reader,
 }
+
+/// A record and when it was.
+type Dated = (Timestamp, Record);
 
 impl Records {
     /// `None`: there is no history yet.
@@ -97,30 +70,48 @@ impl Records {
         Ok(self.reader.open_requests()?.into_iter().map(past::past).collect())
     }
 
-    /// Events and requests, the newest first, read bit by bit. All of the words in `text` must occur; nothing is older than
-    /// `since`.
+    /// Events, requests and runs, the newest first, read bit by bit; of a turn its runs in the order in which they began. All of
+    /// the words in `text` must occur; nothing is older than `since`. Neither holds for a turn.
     pub fn newest<'r>(
         &'r self,
         filter: &Filter,
         text: &str,
         since: Option<Timestamp>,
     ) -> impl Iterator<Item = Result<Record, Error>> + use<'r> {
-        let mut events = Pages::new(self.events(filter, text));
-        let mut requests = Pages::new(self.requests(filter, text));
-        iter::from_fn(move || {
-            let next = newer(&mut events, &mut requests).transpose()?;
-            Some(next)
-        })
-        .take_while(move |found| match (found, since) {
-            (Ok((at, _)), Some(since)) => *at >= since,
-            (Ok(_), None) | (Err(_), _) => true,
-        })
-        .map(|found| found.map(|(_, record)| record))
+        // Of one moment, what came of an event stands above it.
+        let mut lists = Vec::new();
+        if filter.has_events() {
+            lists.push(self.events(filter, text));
+        }
+        if filter.has_runs() {
+            let dated = |row: row::Run| (row.run.started, Record::Run(Box::new(runs::row(&row))));
+            lists.push(self.runs(filter, text, since).map(dated));
+        }
+        if filter.has_requests() {
+            lists.push(self.requests(filter, text));
+        }
+        let next = move || pages::greatest(&mut lists, |(at, _)| *at).transpose();
+        iter::from_fn(next)
+            .take_while(move |found| match (found, since) {
+                (Ok((at, _)), Some(since)) => *at >= since,
+                (Ok(_), None) | (Err(_), _) => true,
+            })
+            .map(|found| found.map(|(_, record)| record))
     }
 
-    /// Pages of events.
-    fn events<'r>(&'r self, filter: &Filter, text: &str) -> impl FnMut() -> Result<Vec<Dated>, Error> + use<'r> {
-        let mut query = EventQuery {
+    /// The runs of [`Records::newest`] as lines of a table, the names of its columns first.
+    pub fn table<'r>(
+        &'r self,
+        filter: &Filter,
+        text: &str,
+        since: Option<Timestamp>,
+    ) -> impl Iterator<Item = Result<String, Error>> + use<'r> {
+        let rows = self.runs(filter, text, since).map(|row| history::csv::run(&row));
+        iter::once(Ok(history::csv::header())).chain(rows)
+    }
+
+    fn events<'r>(&'r self, filter: &Filter, text: &str) -> Pages<'r, Dated> {
+        let query = EventQuery {
             text: text.to_owned(),
             agent: filter.agent,
             event: filter.event.as_deref().map(HookEvent::from_name),
@@ -128,52 +119,60 @@ impl Records {
             before: None,
             limit: PAGE,
         };
-        let mut place: Place<EventCursor> = Place::Before(None);
-        move || {
-            let Place::Before(before) = std::mem::replace(&mut place, Place::End) else { return Ok(Vec::new()) };
-            query.before = before;
-            let page = self.reader.events(&query)?;
-            place = Place::after(page.next);
-            Ok(page.rows.iter().map(|row| (row.at, Record::Event(Box::new(happened::view(row))))).collect())
-        }
+        Pages::new(move |before| {
+            let page = self.reader.events(&EventQuery { before, ..query.clone() })?;
+            let dated = |row: &row::Event| (row.at, Record::Event(Box::new(happened::view(row))));
+            Ok((page.rows.iter().map(dated).collect(), page.next))
+        })
     }
 
-    /// Pages of requests. The history has no filter for their session.
-    fn requests<'r>(&'r self, filter: &Filter, text: &str) -> impl FnMut() -> Result<Vec<Dated>, Error> + use<'r> {
-        let filter = filter.clone();
-        let mut query = Query { text: text.to_owned(), agent: filter.agent, limit: PAGE, ..Query::default() };
-        let mut place: Place<Cursor> = if filter.has_requests() { Place::Before(None) } else { Place::End };
-        move || {
-            let mut found = Vec::new();
-            while found.is_empty()
-                && let Place::Before(before) = std::mem::replace(&mut place, Place::End)
-            {
-                query.before = before;
-                let mut page = self.reader.past(&query)?;
-                place = Place::after(page.next);
-                page.rows.retain(|row| filter.fits(row.agent, Some(&row.session)));
-                found = page.rows.into_iter().map(|row| (row.at, Record::Request(Box::new(past::past(row))))).collect();
-            }
-            Ok(found)
+    fn requests<'r>(&'r self, filter: &Filter, text: &str) -> Pages<'r, Dated> {
+        let session = filter.session.as_deref().map(SessionId::new);
+        let query = Query { text: text.to_owned(), agent: filter.agent, session, limit: PAGE, ..Query::default() };
+        Pages::new(move |before| {
+            let page = self.reader.past(&Query { before, ..query.clone() })?;
+            let dated = |row: row::Past| (row.at, Record::Request(Box::new(past::past(row))));
+            Ok((page.rows.into_iter().map(dated).collect(), page.next))
+        })
+    }
+
+    /// Of a turn in its own order.
+    fn runs<'r>(&'r self, filter: &Filter, text: &str, since: Option<Timestamp>) -> Pages<'r, row::Run> {
+        if let Some(turn) = filter.ran.turn.as_deref().map(TurnId::new) {
+            let filter = filter.clone();
+            return Pages::new(move |_: Option<()>| {
+                let mut rows = self.of_turn(&turn, filter.session.as_deref())?;
+                rows.retain(|row| filter.is_of_run(row));
+                Ok((rows, None))
+            });
         }
+        let query = RunQuery { text: text.to_owned(), since, limit: PAGE, ..filter.query() };
+        Pages::new(move |before| {
+            let page = self.reader.run_page(&RunQuery { before, ..query.clone() })?;
+            Ok((page.rows, page.next))
+        })
+    }
+
+    fn of_turn(&self, turn: &TurnId, session: Option<&str>) -> Result<Vec<row::Run>, Error> {
+        let session = match session {
+            Some(session) => Some(SessionId::new(session)),
+            None => self.reader.session_of_turn(turn)?,
+        };
+        Ok(session.map_or_else(|| Ok(Vec::new()), |session| self.reader.runs_of_turn(&session, turn))?)
     }
 
     /// The record with what an export adds.
     pub fn whole(&self, record: Record) -> Result<Whole, Error> {
-        let (payload, shown) = match &record {
-            Record::Event(view) => {
-                let event = self.reader.event(&EventId::new(&view.id))?;
-                (event.map(|row| row.event.payload), None)
-            }
-            Record::Request(past) => (None, Some(self.shown(&RequestId::new(&past.id))?)),
-        };
-        Ok(Whole { record, payload, shown })
+        Whole::of(&self.reader, record)
     }
 
-    /// The event or request of this id.
+    /// The event, request or run of this id.
     pub fn one(&self, id: &str) -> Result<Option<Detail>, Error> {
         if let Some(detail) = happened::detail(&self.reader, &EventId::new(id))? {
             return Ok(Some(Detail::Event(Box::new(detail))));
+        }
+        if let Some(detail) = runs::detail(&self.reader, &RunId::new(id))? {
+            return Ok(Some(Detail::Run(Box::new(detail))));
         }
         let id = RequestId::new(id);
         let Some(row) = self.reader.request(&id)? else { return Ok(None) };
@@ -186,84 +185,13 @@ impl Records {
         Ok(shown.and_then(|json| serde_json::from_str(&json).ok()).unwrap_or_default())
     }
 
-    /// The end as it is now, for [`Records::since`].
-    pub fn mark(&self) -> Result<Mark, Error> {
+    /// The end as it is now.
+    pub(crate) fn mark(&self) -> Result<Mark, Error> {
         Ok(self.reader.mark()?)
     }
 
-    /// Events and decisions committed after the mark. Moves the mark behind them.
-    pub fn since(&self, mark: &mut Mark, filter: &Filter) -> Result<Vec<Committed>, Error> {
-        let mut committed = Vec::new();
-        loop {
-            let events = self.reader.events_since(mark, PAGE)?;
-            let decisions = self.reader.decisions_since(mark, PAGE)?;
-            if events.is_empty() && decisions.is_empty() {
-                return Ok(committed);
-            }
-            let named = |name: &str| filter.event.as_deref().is_none_or(|wanted| wanted == name);
-            let fits = |row: &&history::row::Event| {
-                named(row.event.event.name()) && filter.fits(row.event.agent, row.event.session.as_ref())
-            };
-            committed.extend(events.iter().filter(fits).map(|row| Committed::Event(Box::new(happened::view(row)))));
-            for row in decisions {
-                if self.decided(filter, &row.request)? {
-                    let outcome = past::outcome(&row);
-                    committed.push(Committed::Decision { request: row.request.to_string(), outcome });
-                }
-            }
-        }
+    /// Hears of what is committed from now on, and of recorded hooks that run.
+    pub fn follow(&self, paths: &Paths, filter: Filter) -> Result<Following<'_>, Error> {
+        Following::begin(self, paths, filter)
     }
-
-    /// Whether a decision on this request is wanted.
-    fn decided(&self, filter: &Filter, id: &RequestId) -> Result<bool, Error> {
-        if filter.is_any() || !filter.has_requests() {
-            return Ok(filter.has_requests());
-        }
-        let request = self.reader.request(id)?;
-        Ok(request.is_some_and(|row| filter.fits(row.agent, Some(&row.session))))
-    }
-}
-
-/// A record and when it was.
-type Dated = (Timestamp, Record);
-
-/// How far a list was read.
-enum Place<C> {
-    Before(Option<C>),
-    End,
-}
-
-impl<C> Place<C> {
-    fn after(next: Option<C>) -> Self {
-        next.map_or(Self::End, |cursor| Self::Before(Some(cursor)))
-    }
-}
-
-/// Rows that come in pages; an empty page is the end.
-struct Pages<F> {
-    read: F,
-    rows: VecDeque<Dated>,
-}
-
-impl<F: FnMut() -> Result<Vec<Dated>, Error>> Pages<F> {
-    fn new(read: F) -> Self {
-        Self { read, rows: VecDeque::new() }
-    }
-
-    fn peek(&mut self) -> Result<Option<Timestamp>, Error> {
-        if self.rows.is_empty() {
-            self.rows = (self.read)()?.into();
-        }
-        Ok(self.rows.front().map(|(at, _)| *at))
-    }
-}
-
-/// The newer one of what comes next.
-fn newer(
-    events: &mut Pages<impl FnMut() -> Result<Vec<Dated>, Error>>,
-    requests: &mut Pages<impl FnMut() -> Result<Vec<Dated>, Error>>,
-) -> Result<Option<Dated>, Error> {
-    // Of one moment, what came of an event stands above it.
-    let request_next = requests.peek()? >= events.peek()?;
-    Ok(if request_next { requests.rows.pop_front() } else { events.rows.pop_front() })
 }

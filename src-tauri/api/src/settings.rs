@@ -13,7 +13,7 @@ use model::Agent;
 use serde::Deserialize;
 use toml_edit::DocumentMut;
 
-use crate::dto::{self, Language, Notices, PopupPlace, Review, Setting, Theme};
+use crate::dto::{self, Language, Notices, PopupPlace, Review, Secrets, Setting, Theme};
 use crate::{Error, Paths, Shortcut, autostart, text, whole};
 pub(crate) use edit::set;
 
@@ -22,6 +22,9 @@ const WAITING: Duration = Duration::from_secs(600);
 
 /// Below the hook's own timeout, which is a day.
 const WAITING_SECONDS: std::ops::RangeInclusive<u32> = 5..=86_000;
+
+/// Less holds no day of work.
+const LEAST_MEGABYTES: u32 = 10;
 
 const CONTINUATIONS: std::ops::RangeInclusive<u32> = 1..=1_000;
 
@@ -35,6 +38,7 @@ pub struct Settings {
     notices: Notices,
     shortcut: Option<Shortcut>,
     keep_days: Option<u32>,
+    keep_megabytes: Option<u32>,
     continuations: Option<u32>,
     welcomed: bool,
 }
@@ -46,6 +50,7 @@ struct Project {
     /// Seconds.
     waiting: Option<u32>,
     review: Option<Review>,
+    secrets: Option<Secrets>,
 }
 
 #[derive(Deserialize, Default)]
@@ -53,7 +58,7 @@ struct Project {
 struct File {
     /// Seconds a request waits, by agent: `[waiting]`, `codex = 600`.
     waiting: BTreeMap<String, u32>,
-    /// `[projects."/home/me/site"]`, `waiting = 60`, `review = "ask"`.
+    /// `[projects."/home/me/site"]`, `waiting = 60`, `review = "ask"`, `secrets = "plain"`.
     projects: BTreeMap<PathBuf, Project>,
     language: Option<Language>,
     theme: Theme,
@@ -62,6 +67,7 @@ struct File {
     notices: Notices,
     shortcut: Option<Shortcut>,
     keep_days: Option<u32>,
+    keep_megabytes: Option<u32>,
     continuations: Option<u32>,
     welcomed: bool,
 }
@@ -90,6 +96,7 @@ impl Settings {
             notices: file.notices,
             shortcut: file.shortcut,
             keep_days: file.keep_days,
+            keep_megabytes: file.keep_megabytes,
             continuations: file.continuations,
             welcomed: file.welcomed,
         })
@@ -149,6 +156,23 @@ impl Settings {
         self.keep_days.map(|days| Duration::from_secs(u64::from(days) * 24 * 60 * 60))
     }
 
+    /// How large the history may become, in bytes; `None`: as large as it gets.
+    pub(crate) fn keep_bytes(&self) -> Option<u64> {
+        self.keep_megabytes.map(|megabytes| u64::from(megabytes) * 1_000_000)
+    }
+
+    /// What becomes of secrets in the history, by project.
+    pub(crate) fn secrets(&self) -> BTreeMap<PathBuf, history::Secrets> {
+        let said = |(folder, project): (&PathBuf, &Project)| {
+            let secrets = match project.secrets? {
+                Secrets::Masked => history::Secrets::Masked,
+                Secrets::Plain => history::Secrets::Plain,
+            };
+            Some((folder.clone(), secrets))
+        };
+        self.projects.iter().filter_map(said).collect()
+    }
+
     /// How often hosted hooks may keep one turn from ending; `None`: as often as they want.
     pub(crate) fn continuations(&self) -> Option<u32> {
         self.continuations
@@ -182,6 +206,7 @@ impl Settings {
             waiting: waiting.collect(),
             projects: self.projects.iter().map(|(folder, project)| project.view(folder)).collect(),
             keep_days: self.keep_days,
+            keep_megabytes: self.keep_megabytes,
             continuations: self.continuations,
             start_at_login: autostart::is_set(paths),
             data_folder: paths.state().display().to_string(),
@@ -197,7 +222,12 @@ impl Project {
     }
 
     fn view(&self, folder: &Path) -> dto::ProjectSettings {
-        dto::ProjectSettings { folder: folder.display().to_string(), waiting: self.waiting, review: self.review }
+        dto::ProjectSettings {
+            folder: folder.display().to_string(),
+            waiting: self.waiting,
+            review: self.review,
+            secrets: self.secrets,
+        }
     }
 }
 
@@ -222,7 +252,7 @@ fn content(paths: &Paths) -> Result<String, Error> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::dto::Notice;
+    use crate::dto::{Notice, ProjectSettings};
 
     fn paths(text: &str) -> (tempfile::TempDir, Paths) {
         let home = tempfile::tempdir().unwrap();
@@ -272,6 +302,7 @@ mod tests {
             Setting::Notices { value: told },
             Setting::Shortcut { value: Some("Alt+Ctrl+H".to_owned()) },
             Setting::KeepDays { value: Some(30) },
+            Setting::KeepMegabytes { value: Some(200) },
             Setting::Continuations { value: Some(3) },
             Setting::Welcomed { value: true },
             Setting::StartAtLogin { value: true },
@@ -283,6 +314,7 @@ mod tests {
         assert_eq!((view.popup_place, view.keep_days, view.continuations), (PopupPlace::TopLeft, Some(30), Some(3)));
         assert!(view.welcomed && view.start_at_login);
         assert_eq!((view.notices, view.shortcut.as_deref()), (told, Some("Ctrl+Alt+H")));
+        assert_eq!(view.keep_megabytes, Some(200));
 
         Settings::change(&paths, &Setting::KeepDays { value: None }).unwrap();
         let settings = Settings::change(&paths, &Setting::StartAtLogin { value: false }).unwrap();
@@ -295,8 +327,9 @@ mod tests {
         let (home, at) = paths("# mine\n[waiting]\ncodex = 60\n");
         let home = home.path().canonicalize().unwrap();
         let folder = |name: &str| home.join(name).display().to_string();
+        let change = |says: ProjectSettings| Settings::change(&at, &Setting::Project(says)).unwrap();
         let put = |name: &str, waiting, review| {
-            Settings::change(&at, &Setting::Project { folder: folder(name), waiting, review }).unwrap()
+            change(ProjectSettings { folder: folder(name), waiting, review, secrets: None })
         };
         put("src", Some(90), Some(Review::Ask));
         let settings = put("src/site", Some(5), None);
@@ -308,6 +341,9 @@ mod tests {
         assert_eq!([review("src/site"), review("src"), review("")], [Review::Ask, Review::Ask, Review::Agent]);
         assert_eq!(settings.view(&at).projects.len(), 2);
 
+        let plain =
+            change(ProjectSettings { folder: folder("src"), secrets: Some(Secrets::Plain), ..Default::default() });
+        assert_eq!(plain.secrets(), [(home.join("src"), history::Secrets::Plain)].into());
         put("src", None, None);
         put("src/site", None, None);
         assert_eq!(fs::read_to_string(at.settings()).unwrap(), "# mine\n[waiting]\ncodex = 60\n");
@@ -326,7 +362,8 @@ mod tests {
             assert!(matches!(Settings::change(&at, &setting), Err(Error::Setting(_))), "{setting:?}");
         }
         for (folder, waiting) in [("/src", Some(4)), ("src", Some(60))] {
-            let setting = Setting::Project { folder: folder.to_owned(), waiting, review: None };
+            let says = ProjectSettings { folder: folder.to_owned(), waiting, ..ProjectSettings::default() };
+            let setting = Setting::Project(says);
             assert!(matches!(Settings::change(&at, &setting), Err(Error::Setting(_))), "{setting:?}");
         }
         assert!(Settings::change(&at, &Setting::Shortcut { value: Some("Shift+A".to_owned()) }).is_err());

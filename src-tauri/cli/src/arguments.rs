@@ -1,11 +1,14 @@
 //! What can be typed. Help is in English, as that of every command line; everything else speaks the person's language.
 
+mod history;
+
 use std::path::PathBuf;
-use std::time::Duration;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Parser, Subcommand};
 use model::Agent;
+
+pub(crate) use history::{Filters, Format, History, HistoryCommand, Past};
 
 /// Hooks and permission requests of coding agents.
 ///
@@ -35,7 +38,7 @@ pub(crate) enum Command {
     Requests(Output),
     /// Check the installation and every agent, and say what to do
     Doctor(Output),
-    /// Read the history of events, requests and decisions
+    /// Read the history of events, requests, decisions and runs of hooks
     History(History),
     /// Take events and requests without a window; nobody is there to ask, so requests get no decision
     Serve,
@@ -166,93 +169,9 @@ pub(crate) enum Form {
     Json,
 }
 
-#[derive(Args)]
-pub(crate) struct History {
-    #[command(flatten)]
-    pub(crate) output: Output,
-    #[command(subcommand)]
-    pub(crate) command: HistoryCommand,
-}
-
-#[derive(Subcommand)]
-pub(crate) enum HistoryCommand {
-    /// List events and requests, the newest first
-    List {
-        #[command(flatten)]
-        filter: Filter,
-        #[command(flatten)]
-        past: Past,
-        /// The most to list
-        #[arg(long, default_value_t = 50)]
-        limit: usize,
-    },
-    /// Print everything about one event or request
-    Show {
-        /// As `list` names it
-        id: String,
-    },
-    /// Print events and requests with their payloads as JSON lines, the newest first
-    Export {
-        #[command(flatten)]
-        filter: Filter,
-        #[command(flatten)]
-        past: Past,
-    },
-    /// Print events and decisions as JSON lines from now on, as they are committed
-    Follow {
-        #[command(flatten)]
-        filter: Filter,
-    },
-}
-
-#[derive(Args)]
-pub(crate) struct Filter {
-    /// Only those of this agent
-    #[arg(long, value_parser = agent())]
-    agent: Option<Agent>,
-    /// Only this hook event, such as PreToolUse; requests belong to PermissionRequest
-    #[arg(long)]
-    event: Option<String>,
-    /// Only those of this session
-    #[arg(long)]
-    session: Option<String>,
-}
-
-impl From<Filter> for api::Filter {
-    fn from(filter: Filter) -> Self {
-        Self { agent: filter.agent, event: filter.event, session: filter.session }
-    }
-}
-
-#[derive(Args)]
-pub(crate) struct Past {
-    /// Only where all of these words occur
-    #[arg(long, default_value = "", hide_default_value = true)]
-    pub(crate) text: String,
-    /// Only what is not older, such as 90s, 30m, 2h or 7d
-    #[arg(long, value_name = "AGE", value_parser = age)]
-    pub(crate) since: Option<Duration>,
-}
-
 fn agent() -> impl TypedValueParser<Value = Agent> {
     PossibleValuesParser::new(Agent::ALL.map(Agent::name))
         .try_map(|name| name.parse::<Agent>().map_err(|error| error.0))
-}
-
-fn age(text: &str) -> Result<Duration, String> {
-    let parts = text.split_at_checked(text.len().saturating_sub(1));
-    let seconds = parts.and_then(|(number, unit)| {
-        let number: u64 = number.parse().ok()?;
-        let unit = match unit {
-            "s" => 1,
-            "m" => 60,
-            "h" => 60 * 60,
-            "d" => 24 * 60 * 60,
-            _ => return None,
-        };
-        number.checked_mul(unit)
-    });
-    seconds.map(Duration::from_secs).ok_or_else(|| "an age is a number and s, m, h or d, such as 30m".to_owned())
 }
 
 #[cfg(test)]
@@ -263,15 +182,5 @@ mod tests {
     fn the_arguments_are_consistent() {
         use clap::CommandFactory;
         Arguments::command().debug_assert();
-    }
-
-    #[test]
-    fn an_age_is_a_number_and_a_unit() {
-        for (text, seconds) in [("90s", 90), ("30m", 1800), ("2h", 7200), ("7d", 604_800)] {
-            assert_eq!(age(text), Ok(Duration::from_secs(seconds)), "{text}");
-        }
-        for wrong in ["", "m", "5", "-1h", "1w", "1 h", "1ü", "99999999999999999999d", "99999999999999999d"] {
-            assert!(age(wrong).is_err(), "{wrong}");
-        }
     }
 }

@@ -29,20 +29,31 @@ pub(crate) fn json(value: &impl Serialize) -> io::Result<()> {
     say(&escaped(&serde_json::to_string_pretty(value)?))
 }
 
+/// One line of CSV with its own end, and in it marks for what a terminal acts on or does not show.
+pub(crate) fn csv_line(line: &str) -> io::Result<()> {
+    let line = line.trim_end_matches("\r\n").replace("\r\n", "\n");
+    write!(io::stdout(), "{}\r\n", marked(&line, |code| format!("[U+{code:04X}]")))
+}
+
 /// The same JSON, without characters that a terminal acts on or does not show. JSON itself leaves most of them alone.
 fn escaped(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
-    for character in json.chars() {
+    marked(json, |code| format!("\\u{code:04x}"))
+}
+
+/// The text with a mark for each character that a terminal acts on or does not show.
+fn marked(text: &str, mark: impl Fn(u32) -> String) -> String {
+    let mut marked = String::with_capacity(text.len());
+    for character in text.chars() {
         match character {
-            '\n' => escaped.push(character),
+            '\n' => marked.push(character),
             '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' => {
-                escaped.push_str(&format!("\\u{:04x}", u32::from(character)));
+                marked.push_str(&mark(character.into()));
             }
-            other if other.is_control() => escaped.push_str(&format!("\\u{:04x}", u32::from(other))),
-            other => escaped.push(other),
+            other if other.is_control() => marked.push_str(&mark(other.into())),
+            other => marked.push(other),
         }
     }
-    escaped
+    marked
 }
 
 /// Text from outside on one line.
@@ -115,6 +126,24 @@ pub(crate) fn word(choice: &impl Serialize) -> String {
     match serde_json::to_value(choice) {
         Ok(serde_json::Value::String(word)) => word,
         other => unreachable!("a choice is a word: {other:?}"),
+    }
+}
+
+/// Columns of a list on one line; empty ones are left out.
+pub(crate) fn columns<const N: usize>(columns: [String; N]) -> String {
+    columns.into_iter().filter(|column| !column.is_empty()).collect::<Vec<_>>().join("  ")
+}
+
+/// How long, in milliseconds, as the windows say it.
+pub(crate) fn duration(ms: &str) -> String {
+    match ms.parse::<u64>() {
+        Ok(ms @ ..1_000) => text("duration.ms", &[("ms", &ms.to_string())]),
+        Ok(ms @ ..60_000) => text("duration.seconds", &[("seconds", &(ms / 1_000).to_string())]),
+        Ok(ms) => {
+            let (minutes, seconds) = ((ms / 60_000).to_string(), (ms / 1_000 % 60).to_string());
+            text("duration.minutes", &[("minutes", &minutes), ("seconds", &seconds)])
+        }
+        Err(_) => plain(ms),
     }
 }
 

@@ -28,19 +28,6 @@ pub(crate) fn list(paths: &Paths, form: Form) -> Result<(), Stop> {
     Ok(())
 }
 
-/// How long, as the windows say it.
-fn waited(ms: &str) -> String {
-    match ms.parse::<u64>() {
-        Ok(ms @ ..1_000) => text("duration.ms", &[("ms", &ms.to_string())]),
-        Ok(ms @ ..60_000) => text("duration.seconds", &[("seconds", &(ms / 1_000).to_string())]),
-        Ok(ms) => {
-            let (minutes, seconds) = ((ms / 60_000).to_string(), (ms / 1_000 % 60).to_string());
-            text("duration.minutes", &[("minutes", &minutes), ("seconds", &seconds)])
-        }
-        Err(_) => draw::plain(ms),
-    }
-}
-
 /// A request on one line.
 pub(crate) fn row(request: &Past) -> String {
     let project = request.project.as_deref().map(draw::line).unwrap_or_default();
@@ -48,7 +35,7 @@ pub(crate) fn row(request: &Past) -> String {
         let decision = text(&format!("decision.{}", draw::word(&outcome.decision)), &[]);
         let by = text(&format!("by.{}", draw::word(&outcome.by)), &[]);
         let rule = outcome.rule.as_ref().map(|rule| format!(" {}", draw::line(&rule.what))).unwrap_or_default();
-        format!("{decision} ({by}{rule}), {}", text("past.waited", &[("time", &waited(&outcome.waited_ms))]))
+        format!("{decision} ({by}{rule}), {}", text("past.waited", &[("time", &draw::duration(&outcome.waited_ms))]))
     });
     let waiting = || text("cli.requests.waiting", &[]);
     let columns = [
@@ -60,5 +47,5 @@ pub(crate) fn row(request: &Past) -> String {
         project,
         draw::line(&request.summary),
     ];
-    columns.into_iter().filter(|column| !column.is_empty()).collect::<Vec<_>>().join("  ")
+    draw::columns(columns)
 }

@@ -39,6 +39,8 @@ pub enum ReportedView {
     Live,
     /// Hookwright was not running; the relay kept it.
     WhileClosed,
+    /// Taken in from an export.
+    Imported,
 }
 
 /// The latest events, oldest first, at one point of their own order. Later [`LiveUpdate`]s have a greater `seq`.
@@ -72,7 +74,7 @@ pub struct RecordedView {
     pub run: RunView,
 }
 
-/// What happened since. `seq` is that of the first event, or of the next where there is none; a gap means: take a new snapshot.
+/// What happened since. Events and recorded hooks are numbered together; `seq` is the first number. A gap means: take a new snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveUpdate {

@@ -18,6 +18,8 @@ pub struct RunFilter {
     pub from: Option<RunFromView>,
     pub project: Option<String>,
     pub session: Option<String>,
+    /// A turn of that session.
+    pub turn: Option<String>,
     /// The key of the hook.
     pub hook: Option<String>,
     /// Only what took longer than a second.
@@ -113,7 +115,7 @@ pub struct PastRunDetail {
 }
 
 /// What became of what a run asked for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub enum AppliedView {
     Sent,

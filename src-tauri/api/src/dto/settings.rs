@@ -89,6 +89,8 @@ pub struct SettingsView {
     pub projects: Vec<ProjectSettings>,
     /// Days that the history is kept; null: for ever.
     pub keep_days: Option<u32>,
+    /// How large the history may become; null: as large as it gets.
+    pub keep_megabytes: Option<u32>,
     /// How often hosted hooks may keep one turn from ending; null: as often as they want.
     pub continuations: Option<u32>,
     pub start_at_login: bool,
@@ -109,15 +111,23 @@ pub struct WaitingView {
     pub seconds: u32,
 }
 
-/// What is otherwise in a project.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
-#[serde(rename_all = "camelCase")]
+/// What is otherwise in a project and below; null: as elsewhere.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ProjectSettings {
     pub folder: String,
-    /// Seconds; null: as long as elsewhere.
+    /// Seconds, 5 to 86,000.
     pub waiting: Option<u32>,
-    /// Null: as elsewhere.
     pub review: Option<Review>,
+    pub secrets: Option<Secrets>,
+}
+
+/// What becomes of secrets in what is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum Secrets {
+    Masked,
+    Plain,
 }
 
 /// Who decides where the agent has a reviewer of its own.
@@ -155,13 +165,13 @@ pub enum Setting {
         agent: String,
         seconds: u32,
     },
-    /// What is otherwise in this project and below; both null: nothing. Seconds as above.
-    Project {
-        folder: String,
-        waiting: Option<u32>,
-        review: Option<Review>,
-    },
+    /// All null: nothing is otherwise there.
+    Project(ProjectSettings),
     KeepDays {
+        value: Option<u32>,
+    },
+    /// 10 or more.
+    KeepMegabytes {
         value: Option<u32>,
     },
     /// 1 to 1,000.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use history::Reader;
-use model::RunId;
+use model::{Reported, RunId};
 use tokio::task::spawn_blocking;
 
 use super::{given, is_cut};
@@ -18,6 +18,9 @@ pub(crate) async fn again(paths: &Paths, hosted: &Arc<Hosted>, reader: &Reader, 
     let reader = reader.clone();
     let read = move || {
         let Some(ran) = reader.run(&id)? else { return Err(Error::NoRun(id.to_string())) };
+        if ran.reported == Reported::Imported {
+            return Err(Error::Imported);
+        }
         let given = given(&reader, &ran)?.0;
         let masked = ran.event.as_ref().map_or(Ok(ran.masked), |event| reader.masked(event))?;
         Ok((ran, given, masked))

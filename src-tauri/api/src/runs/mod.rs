@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use history::row::{self, Applied, RunFrom};
 use history::{Reader, RunQuery};
-use model::{Event, HookEvent, HookKey, RunId, RunStatus, SessionId, Timestamp};
+use model::{Event, HookEvent, HookKey, RunId, RunStatus, SessionId, Timestamp, TurnId};
 use serde_json::json;
 
 use crate::card::{line, pieces};
@@ -36,6 +36,7 @@ pub(crate) fn page(reader: &Reader, filter: dto::RunFilter, cursor: Option<Strin
         from: filter.from.map(from),
         project: filter.project.map(PathBuf::from),
         session: filter.session.map(SessionId::new),
+        turn: filter.turn.map(TurnId::new),
         hook: filter.hook.map(HookKey::new),
         longer_than: filter.slow.then_some(RunQuery::SLOW),
         since: filter.since.map(moment).transpose()?,
@@ -53,7 +54,7 @@ fn moment(text: String) -> Result<Timestamp, Error> {
     text.parse().map(Timestamp).map_err(|_| Error::Cursor(text))
 }
 
-fn row(row: &row::Run) -> dto::PastRun {
+pub(crate) fn row(row: &row::Run) -> dto::PastRun {
     let run = &row.run;
     let project = row.project.as_ref().map(|path| path.to_string_lossy().into_owned());
     dto::PastRun {
@@ -99,11 +100,7 @@ pub(crate) fn detail(reader: &Reader, id: &RunId) -> Result<Option<dto::PastRunD
         folder: ran.cwd.as_ref().map(|path| pieces(&path.to_string_lossy())),
         mode: run.mode,
         entries: run.entries,
-        applied: match ran.applied {
-            Applied::Sent => dto::AppliedView::Sent,
-            Applied::Nothing => dto::AppliedView::Nothing,
-            Applied::HeldBack => dto::AppliedView::HeldBack,
-        },
+        applied: applied(ran.applied),
         input: output(&row::Output { text: agents::codex::readable(&given.text), bytes: given.bytes }, is_cut(&given)),
         stdout: output(&ran.stdout, is_cut(&ran.stdout)),
         stderr: output(&ran.stderr, is_cut(&ran.stderr)),
@@ -116,7 +113,7 @@ pub(crate) fn detail(reader: &Reader, id: &RunId) -> Result<Option<dto::PastRunD
 }
 
 /// What the run was given, and the event that this is. A hosted hook was given the payload of its event.
-fn given(reader: &Reader, ran: &row::Run) -> Result<(row::Output, Option<Event>), Error> {
+pub(crate) fn given(reader: &Reader, ran: &row::Run) -> Result<(row::Output, Option<Event>), Error> {
     let event = match &ran.event {
         Some(id) => reader.event(id)?.map(|row| row.event),
         None => asking::parse(ran.agent, ran.input.text.as_bytes()).ok().map(|parsed| parsed.event),
@@ -166,7 +163,15 @@ fn fixture(ran: &row::Run, given: &row::Output) -> Option<String> {
     )))
 }
 
-fn status(view: RunStatusView) -> RunStatus {
+pub(crate) fn applied(applied: Applied) -> dto::AppliedView {
+    match applied {
+        Applied::Sent => dto::AppliedView::Sent,
+        Applied::Nothing => dto::AppliedView::Nothing,
+        Applied::HeldBack => dto::AppliedView::HeldBack,
+    }
+}
+
+pub(crate) fn status(view: RunStatusView) -> RunStatus {
     match view {
         RunStatusView::Running => RunStatus::Running,
         RunStatusView::Completed => RunStatus::Completed,
@@ -176,7 +181,7 @@ fn status(view: RunStatusView) -> RunStatus {
     }
 }
 
-fn from(view: RunFromView) -> RunFrom {
+pub(crate) fn from(view: RunFromView) -> RunFrom {
     match view {
         RunFromView::Hosted => RunFrom::Hosted,
         RunFromView::Recorded => RunFrom::Recorded,

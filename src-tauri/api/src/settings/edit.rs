@@ -6,8 +6,8 @@ use model::Agent;
 use serde::Serialize;
 use toml_edit::{DocumentMut, Item, Table, TableLike, value};
 
-use super::{CONTINUATIONS, WAITING_SECONDS};
-use crate::dto::{Notices, Setting};
+use super::{CONTINUATIONS, LEAST_MEGABYTES, WAITING_SECONDS};
+use crate::dto::{Notices, ProjectSettings, Setting};
 use crate::{Error, Shortcut};
 
 pub(super) fn put(document: &mut DocumentMut, setting: &Setting) -> Result<(), Error> {
@@ -23,6 +23,12 @@ pub(super) fn put(document: &mut DocumentMut, setting: &Setting) -> Result<(), E
         }
         Setting::Notices { value: notices } => return put_notices(document, notices),
         Setting::KeepDays { value: Some(0) } => return Err(refused("0 days")),
+        Setting::KeepMegabytes { value: Some(megabytes) } if *megabytes < LEAST_MEGABYTES => {
+            return Err(refused(&format!("{megabytes} megabytes")));
+        }
+        Setting::KeepMegabytes { value: megabytes } => {
+            ("keep_megabytes", megabytes.map(|megabytes| value(i64::from(megabytes))))
+        }
         Setting::Continuations { value: Some(times) } if !CONTINUATIONS.contains(times) => {
             return Err(refused(&format!("{times} continuations")));
         }
@@ -38,12 +44,13 @@ pub(super) fn put(document: &mut DocumentMut, setting: &Setting) -> Result<(), E
             replace(table.entry(agent).or_insert(Item::None), value(i64::from(*seconds)));
             return Ok(());
         }
-        Setting::Project { folder, waiting, review } => {
+        Setting::Project(ProjectSettings { folder, waiting, review, secrets }) => {
             if waiting.is_some_and(|seconds| !WAITING_SECONDS.contains(&seconds)) || !Path::new(folder).is_absolute() {
                 return Err(refused(&format!("{waiting:?} seconds for {folder:?}")));
             }
             let waiting = waiting.map(|seconds| value(i64::from(seconds)));
-            return put_project(document, folder, [("waiting", waiting), ("review", review.map(word))]);
+            let says = [("waiting", waiting), ("review", review.map(word)), ("secrets", secrets.map(word))];
+            return put_project(document, folder, says);
         }
         Setting::StartAtLogin { .. } => return Err(refused("start at login")),
     };
@@ -76,7 +83,7 @@ fn put_notices(document: &mut DocumentMut, notices: &Notices) -> Result<(), Erro
 }
 
 /// Sets or clears what a project says, and forgets one that says nothing.
-fn put_project(document: &mut DocumentMut, folder: &str, says: [(&str, Option<Item>); 2]) -> Result<(), Error> {
+fn put_project(document: &mut DocumentMut, folder: &str, says: [(&str, Option<Item>); 3]) -> Result<(), Error> {
     let refused = || Error::Setting(format!("projects.{folder:?}"));
     // Sessions name their folder without links.
     let folder = Path::new(folder).canonicalize().unwrap_or_else(|_| folder.into());

@@ -5,10 +5,9 @@ use std::process::Stdio;
 use std::time::SystemTime;
 
 use model::{Answer, Decision};
-use rustix::process::Signal;
 use serde_json::Value;
 
-use crate::support::{Running, Said, World, decision, event, request};
+use crate::support::{Said, World, decision, event, request};
 
 /// Three events and two requests, one of them denied.
 fn world() -> World {
@@ -133,27 +132,4 @@ fn the_export_has_payloads_and_ends_quietly_when_nobody_reads_on() {
     BufReader::with_capacity(16, child.stdout.take().unwrap()).read_line(&mut first).unwrap();
     let said = Said::of(child.wait_with_output().unwrap()).ends(0);
     assert!(first.starts_with('{') && said.stderr.is_empty(), "{}", said.stderr);
-}
-
-#[test]
-fn who_follows_hears_of_what_is_committed_from_then_on() {
-    let world = world();
-    let following = world.start(&["history", "follow", "--session", "one"]);
-    assert!(Running::line(&following.stderr).contains("Ctrl+C"));
-    world.record(async |writer| {
-        let mut other = event("other", 6_000, "Stop", "");
-        other.event.session = None;
-        writer.record_event_committed(other).await.unwrap();
-        // Kept while the app was closed: an old time, and new all the same.
-        writer.record_event_committed(event("e0", 500, "Stop", "")).await.unwrap();
-        writer.record_decision(decision("r2", 7_000, Answer::person(Decision::Allow))).await.unwrap();
-    });
-    let mut lines = [Running::line(&following.stdout), Running::line(&following.stdout)];
-    // Opened anew, the history first ends what an earlier app left: r2 was lost, and that is what counts.
-    lines.sort();
-    let [first, second] = lines.map(|line| serde_json::from_str::<Value>(&line).unwrap());
-    assert_eq!((&first["kind"], &first["request"]), (&"decision".into(), &"r2".into()));
-    assert_eq!((&first["outcome"]["by"], &second["kind"]), (&"lost".into(), &"event".into()));
-    assert_eq!((&second["id"], &second["at"]), (&"e0".into(), &"500".into()));
-    assert_eq!(following.end(Signal::INT), Some(0));
 }

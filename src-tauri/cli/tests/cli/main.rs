@@ -5,13 +5,19 @@ mod connect;
 #[cfg(test)]
 mod doctor;
 #[cfg(test)]
+mod follow;
+#[cfg(test)]
 mod history;
 #[cfg(test)]
 mod hooks;
 #[cfg(test)]
+mod import;
+#[cfg(test)]
 mod requests;
 #[cfg(test)]
 mod run;
+#[cfg(test)]
+mod runs;
 #[cfg(test)]
 mod serve;
 #[cfg(test)]

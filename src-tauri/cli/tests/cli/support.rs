@@ -8,9 +8,13 @@ use std::process::{Child, Command, Output, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::thread;
 
-use ::history::{Writer, row};
+use ::history::Writer;
+use ::history::row::{self, Applied, Output as Kept, RunFrom};
 use fixtures::{Home, PATIENCE, place};
-use model::{Agent, Answer, EventId, HookEvent, Reported, RequestId, SessionId, Timestamp};
+use model::{
+    Agent, Answer, Entry, EntryKind, EventId, HandlerKind, HookEvent, HookKey, HookRun, Mode, Reported, RequestId,
+    RunId, RunStatus, SessionId, Source, SourceKind, Timestamp, TurnId,
+};
 use protocol::client;
 use rustix::process::{Pid, Signal, kill_process};
 use tokio::runtime::Runtime;
@@ -250,5 +254,51 @@ pub(crate) fn decision(id: &str, at: i64, answer: Answer) -> row::Decision {
         answer,
         rule: None,
         waited: std::time::Duration::from_secs(1),
+    }
+}
+
+/// A recorded run of `.codex/hooks.json`'s first hook, with everything it can have.
+pub(crate) fn run(id: &str, at: i64, status: RunStatus) -> row::Run {
+    let path = "/repo/.codex/hooks.json";
+    let kept = |text: &str| Kept { text: text.to_owned(), bytes: text.len() as u64 };
+    let key = HookKey::new(format!("{path}:pre_tool_use:0:0"));
+    row::Run {
+        id: RunId::new(id),
+        from: RunFrom::Recorded,
+        reported: Reported::Live,
+        event: None,
+        agent: Agent::Codex,
+        session: Some(SessionId::new("one")),
+        turn: Some(TurnId::new("t1")),
+        tool: Some("Bash".to_owned()),
+        tool_use: Some("call_1".to_owned()),
+        project: Some(PathBuf::from("/repo")),
+        cwd: Some(PathBuf::from("/repo/src")),
+        command: "python3 guard.py\n--all".to_owned(),
+        hook: Some(key.clone()),
+        hash: Some("sha256:1".to_owned()),
+        run: HookRun {
+            id: RunId::new(format!("pre-tool-use:0:{path}:call_1")),
+            hook: key,
+            event: HookEvent::PreToolUse,
+            kind: HandlerKind::Command,
+            mode: Mode::Sync,
+            source: Source { kind: SourceKind::Project, path: path.into(), plugin: None },
+            display_order: 0,
+            status_message: Some("looking".to_owned()),
+            started: Timestamp(at),
+            status,
+            completed: Some(Timestamp(at + 12)),
+            duration_ms: Some(12),
+            entries: vec![Entry { kind: EntryKind::Feedback, text: "not\u{1b}[2J so".to_owned() }],
+        },
+        took: Some(std::time::Duration::from_micros(12_345)),
+        exit_code: Some(2),
+        signal: None,
+        input: kept(r#"{"hook_event_name":"PreToolUse","tool_name":"Bash","tool_input":{"command":"make"}}"#),
+        stdout: kept("out\u{202e}put\n"),
+        stderr: kept("\u{9b}31mred"),
+        applied: Applied::Sent,
+        masked: 0,
     }
 }
