@@ -19,7 +19,7 @@ use crate::{notify, shortcut, tray, windows};
 
 /// How many events go to a page at once, and how long the next ones gather meanwhile: pages paint no more often than that.
 const BATCH: usize = 500;
-const BETWEEN_BATCHES: Duration = Duration::from_millis(30);
+const BETWEEN_BATCHES: Duration = Duration::from_millis(100);
 
 /// How long a quit waits for notifications to be taken away.
 const END_WITHIN: Duration = Duration::from_secs(1);

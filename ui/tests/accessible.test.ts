@@ -26,7 +26,7 @@ async function problems(): Promise<string[]> {
 
 test.each(SCREENS)('%s', async (screen) => {
   host.snapshot.waiting = [card(ACTIONS.one)];
-  host.snapshot.settings = { ...SETTINGS, projects: [{ folder: '/home/ada/notes', waiting: 20, review: 'ask' }] };
+  host.snapshot.settings = { ...SETTINGS, projects: [{ folder: '/home/ada/notes', waiting: 20, review: 'ask', secrets: null }] };
   await openMain(host);
   get(`nav-${screen}`).click();
   await pass(50);

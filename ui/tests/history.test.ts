@@ -8,6 +8,7 @@ import { hook, hooksView } from '../src/ipc/fake-hooks';
 import { event as liveEvent } from '../src/ipc/fake-live';
 import { hookSum, insights, output, pastRun, pastRunDetail } from '../src/ipc/fake-runs';
 import type { MainWindow } from '../src/state/main';
+import { EACH_MS } from '../src/state/replay.svelte';
 import { outcome, pass } from './support';
 import { find, get, openMain, press } from './window';
 
@@ -152,12 +153,49 @@ test('other runs like it are one press away', async () => {
     ['hookFailed', { hook: pastRun(0).hook, status: ['failed'] }],
     ['project', { project: '/home/ada/src/shop-api', status: [] }],
     ['projectBlocked', { project: '/home/ada/src/shop-api', status: ['blocked'] }],
-    ['session', { session: 'session-1' }],
+    ['session', { session: 'session-1', turn: null }],
+    ['turn', { session: 'session-1', turn: 'turn-1' }],
     ['event', { event: 'PreToolUse' }],
   ] as const) {
     await click(`run-likewise-${name}`);
     expect([name, calls('runs').at(-1)?.[0]]).toEqual([name, expect.objectContaining(asked)]);
   }
+});
+
+test('the runs of a turn are gone through in their order', async () => {
+  host.runCount = 3;
+  await open();
+  await click(all('run-row')[0] ?? expect.fail());
+  expect(find('run-replay')).toBeNull();
+  await click('run-likewise-turn');
+  await click('replay-back');
+  expect([get('run-detail').dataset['runId'], get('replay-at').textContent]).toEqual(['run-1', '2 of 3']);
+  await click('replay-on');
+  const seen: unknown[] = [];
+  await click('replay-play');
+  for (let wait = 0; wait < 3; wait += 1) {
+    seen.push([get('run-detail').dataset['runId'], get('replay-at').textContent, get('replay-play').textContent]);
+    await pass(EACH_MS);
+  }
+  expect(seen).toEqual([
+    ['run-2', '1 of 3', 'Stop'],
+    ['run-1', '2 of 3', 'Stop'],
+    ['run-0', '3 of 3', 'Replay in order'],
+  ]);
+  await click('run-clear');
+  expect(find('run-replay')).toBeNull();
+});
+
+test('a replay reads all of a long turn first, and stops when it is told to', async () => {
+  host.runCount = 150;
+  await open();
+  await click(all('run-row')[0] ?? expect.fail());
+  await click('run-likewise-turn');
+  await click('replay-play');
+  expect([get('run-detail').dataset['runId'], get('replay-at').textContent]).toEqual(['run-149', '1 of 150']);
+  await click('replay-play');
+  await pass(2 * EACH_MS);
+  expect([get('replay-at').textContent, get('replay-play').textContent]).toEqual(['1 of 150', 'Replay in order']);
 });
 
 test('run again shows the hook that is configured now with the payload of then, and runs nothing by itself', async () => {

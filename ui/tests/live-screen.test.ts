@@ -134,6 +134,19 @@ test('paused, the button counts and the live region tells; resumed, everything i
   expect(get('live-news').textContent?.trim()).toBe('');
 });
 
+test('while a row is pressed none comes under the pointer; what came is there after the click', async () => {
+  await open(...many(3));
+  const before = rows().length;
+  get('live-list').dispatchEvent(new PointerEvent('pointerdown', { bubbles: true }));
+  await send(event('Stop'));
+  expect(rows().length).toBe(before);
+  window.dispatchEvent(new PointerEvent('pointerup'));
+  flushSync();
+  expect(rows().length).toBe(before);
+  await pass(1);
+  expect(rows().length).toBe(before + 1);
+});
+
 test('the filters, and the way back from nothing', async () => {
   await open(...many(2), event('Stop', { gist: text('done') }));
   const field = get('live-filter') as HTMLInputElement;

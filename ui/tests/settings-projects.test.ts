@@ -7,7 +7,7 @@ import { FakeHost } from '../src/ipc/fake';
 import { pass } from './support';
 import { find, get, openMain, press } from './window';
 
-const SITE: ProjectSettings = { folder: '/home/ada/src/hookwright-site', waiting: 120, review: 'ask' };
+const SITE: ProjectSettings = { folder: '/home/ada/src/hookwright-site', waiting: 120, review: 'ask', secrets: null };
 
 let host: FakeHost;
 
@@ -64,10 +64,19 @@ test('a project is set apart with the first thing that is set in it', async () =
   await click(rows()[0]?.querySelector<HTMLElement>('[data-value="ask"]'));
   await type(field(rows()[0]), '2');
   expect(changes()).toEqual([
-    { kind: 'project', folder: SITE.folder, waiting: null, review: 'ask' },
-    { kind: 'project', folder: SITE.folder, waiting: 120, review: 'ask' },
+    { kind: 'project', folder: SITE.folder, waiting: null, review: 'ask', secrets: null },
+    { kind: 'project', folder: SITE.folder, waiting: 120, review: 'ask', secrets: null },
   ]);
   expect(rows().map(shown)).toEqual([[SITE.folder, '2', 'minutes', 'ask']]);
+});
+
+test('secrets may be kept as they are in a project', async () => {
+  await open([SITE]);
+  const secrets = (): HTMLElement => inside(rows()[0], 'project-secrets');
+  await click(secrets().querySelector<HTMLElement>('[data-value="plain"]'));
+  expect(changes()).toEqual([{ kind: 'project', ...SITE, secrets: 'plain' }]);
+  await click(secrets().querySelector<HTMLElement>('[data-value="elsewhere"]'));
+  expect(changes().at(-1)).toEqual({ kind: 'project', ...SITE });
 });
 
 test('a choice that ends the typing of a time sets both', async () => {
@@ -78,8 +87,8 @@ test('a choice that ends the typing of a time sets both', async () => {
   field(row).dispatchEvent(new FocusEvent('focusout', { bubbles: true, relatedTarget: null }));
   await click(row?.querySelector<HTMLElement>('[data-value="ask"]'));
   expect(changes()).toEqual([
-    { kind: 'project', folder: SITE.folder, waiting: 180, review: null },
-    { kind: 'project', folder: SITE.folder, waiting: 180, review: 'ask' },
+    { kind: 'project', folder: SITE.folder, waiting: 180, review: null, secrets: null },
+    { kind: 'project', folder: SITE.folder, waiting: 180, review: 'ask', secrets: null },
   ]);
   expect(rows().map(shown)).toEqual([[SITE.folder, '3', 'minutes', 'ask']]);
 });
@@ -89,7 +98,7 @@ test('one in which nothing is set any more stays until it is removed', async () 
   await type(field(rows()[0]), '');
   await click(rows()[0]?.querySelector<HTMLElement>('[data-value="elsewhere"]'));
   expect([changes().at(-1), rows().map(shown)]).toEqual([
-    { kind: 'project', folder: SITE.folder, waiting: null, review: null },
+    { kind: 'project', folder: SITE.folder, waiting: null, review: null, secrets: null },
     [[SITE.folder, '', 'minutes', 'elsewhere']],
   ]);
   await click(inside(rows()[0], 'project-remove'));
@@ -101,7 +110,7 @@ test('removing takes back everything, typed or set', async () => {
   await type(field(rows()[0]), 'never');
   expect(inside(rows()[0], 'setting-invalid').textContent).toContain('between 5 and 86,000 seconds');
   await click(inside(rows()[0], 'project-remove'));
-  expect([rows(), changes()]).toEqual([[], [{ kind: 'project', folder: SITE.folder, waiting: null, review: null }]]);
+  expect([rows(), changes()]).toEqual([[], [{ kind: 'project', folder: SITE.folder, waiting: null, review: null, secrets: null }]]);
 });
 
 test('the folders of past sessions can be chosen, each once', async () => {

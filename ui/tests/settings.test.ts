@@ -178,6 +178,18 @@ test('a shorter history is asked for first, a longer one is not', async () => {
   expect(changes().at(-1)).toEqual({ kind: 'keepDays', value: null });
 });
 
+test('a smaller history is asked for first', async () => {
+  await open();
+  await click(option('setting-size', '1000'));
+  expect(get('size-dialog').textContent).toContain('Keep no more than 1,000 MB?');
+  await click(get('size-confirm'));
+  await click(option('setting-size', '5000'));
+  expect(changes()).toEqual([
+    { kind: 'keepMegabytes', value: 1000 },
+    { kind: 'keepMegabytes', value: 5000 },
+  ]);
+});
+
 test('a time of the file that is none of the usual ones is a choice too', async () => {
   host.snapshot.settings = { ...host.snapshot.settings, keepDays: 45 };
   await open();

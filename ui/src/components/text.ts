@@ -8,6 +8,11 @@ export function plain(pieces: readonly Piece[]): string {
   return pieces.map((piece) => (piece.kind === 'mark' ? `[${piece.label}]` : piece.text)).join('');
 }
 
+/** The last part of a path: the whole of it belongs beside it. */
+export function base(path: string): string {
+  return path.split('/').findLast((part) => part !== '') ?? path;
+}
+
 /** What the agent wants, in words. */
 export function verb(action: ActionView): string {
   if (action.kind !== 'patch') return t(`action.${action.kind}`);

@@ -276,7 +276,7 @@ gist: Array<Piece>, reported: ReportedView,
  */
 request: string | null, };
 
-export type ReportedView = "live" | "whileClosed";
+export type ReportedView = "live" | "whileClosed" | "imported";
 
 export type LiveSnapshot = { seq: string, events: Array<EventView>, 
 /**
@@ -573,6 +573,10 @@ text: string, agent: string | null, event: string | null,
  * One of these; empty: any.
  */
 status: Array<RunStatusView>, from: RunFromView | null, project: string | null, session: string | null, 
+/**
+ * A turn of that session.
+ */
+turn: string | null, 
 /**
  * The key of the hook.
  */
@@ -902,6 +906,10 @@ projects: Array<ProjectSettings>,
  */
 keepDays: number | null, 
 /**
+ * How large the history may become; null: as large as it gets.
+ */
+keepMegabytes: number | null, 
+/**
  * How often hosted hooks may keep one turn from ending; null: as often as they want.
  */
 continuations: number | null, startAtLogin: boolean, 
@@ -922,17 +930,15 @@ export type WaitingView = { agent: string, title: string, seconds: number, };
 
 export type ProjectSettings = { folder: string, 
 /**
- * Seconds; null: as long as elsewhere.
+ * Seconds, 5 to 86,000.
  */
-waiting: number | null, 
-/**
- * Null: as elsewhere.
- */
-review: Review | null, };
+waiting: number | null, review: Review | null, secrets: Secrets | null, };
 
 export type Review = "ask" | "agent";
 
-export type Setting = { "kind": "language", value: Language | null, } | { "kind": "theme", value: Theme, } | { "kind": "popupPlace", value: PopupPlace, } | { "kind": "notices", value: Notices, } | { "kind": "shortcut", value: string | null, } | { "kind": "waiting", agent: string, seconds: number, } | { "kind": "project", folder: string, waiting: number | null, review: Review | null, } | { "kind": "keepDays", value: number | null, } | { "kind": "continuations", value: number | null, } | { "kind": "startAtLogin", value: boolean, } | { "kind": "welcomed", value: boolean, };
+export type Secrets = "masked" | "plain";
+
+export type Setting = { "kind": "language", value: Language | null, } | { "kind": "theme", value: Theme, } | { "kind": "popupPlace", value: PopupPlace, } | { "kind": "notices", value: Notices, } | { "kind": "shortcut", value: string | null, } | { "kind": "waiting", agent: string, seconds: number, } | { "kind": "project" } & ProjectSettings | { "kind": "keepDays", value: number | null, } | { "kind": "keepMegabytes", value: number | null, } | { "kind": "continuations", value: number | null, } | { "kind": "startAtLogin", value: boolean, } | { "kind": "welcomed", value: boolean, };
 
 export type Surface = "popup" | "main";
 

@@ -59,6 +59,7 @@ export const SETTINGS: SettingsView = {
   waiting: [{ agent: 'codex', title: 'Codex', seconds: 600 }],
   projects: [],
   keepDays: null,
+  keepMegabytes: null,
   continuations: null,
   startAtLogin: false,
   dataFolder: '/home/ada/.local/state/hookwright',
@@ -414,9 +415,11 @@ function withSetting(settings: SettingsView, setting: Setting): SettingsView {
       return { ...settings, waiting: settings.waiting.map((row) => (row.agent === agent ? { ...row, seconds } : row)) };
     }
     case 'project': {
-      const { folder, waiting, review } = setting;
-      const others = settings.projects.filter((project) => project.folder !== folder);
-      return { ...settings, projects: waiting === null && review === null ? others : [...others, { folder, waiting, review }] };
+      const { folder, waiting, review, secrets } = setting;
+      const project = { folder, waiting, review, secrets };
+      const others = settings.projects.filter((other) => other.folder !== folder);
+      const none = waiting === null && review === null && secrets === null;
+      return { ...settings, projects: none ? others : [...others, project] };
     }
     default:
       return { ...settings, [setting.kind]: setting.value };

@@ -53,6 +53,8 @@ export class Live implements Follower {
   #renewed: RunRow[] = [];
   #drawing: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = -DRAW_MS;
+  /** A person presses a row: none comes under the pointer before it is let go. */
+  #pressed = false;
   #toldAt = 0;
   #requests = new SvelteMap<string, 'waiting' | DecisionView>();
   /** Streams of earlier subscriptions are ignored. */
@@ -142,7 +144,19 @@ export class Live implements Follower {
     }
   }
 
+  press(): void {
+    this.#pressed = true;
+  }
+
+  /** What came meanwhile is drawn after the click that this may end. */
+  release(): void {
+    if (!this.#pressed) return;
+    this.#pressed = false;
+    this.#drawing ??= setTimeout(() => this.#draw(), 0);
+  }
+
   pause(): void {
+    this.release();
     this.#draw();
     this.paused = true;
     this.#toldAt = performance.now();
@@ -233,7 +247,7 @@ export class Live implements Follower {
   #draw(): void {
     clearTimeout(this.#drawing);
     this.#drawing = undefined;
-    if (this.paused || this.#pending.length + this.#renewed.length === 0) return;
+    if (this.paused || this.#pressed || this.#pending.length + this.#renewed.length === 0) return;
     this.#drawnAt = performance.now();
     const [rows, renewed] = [this.#pending, this.#renewed];
     this.#pending = [];

@@ -4,6 +4,7 @@ import type { ChangeOf, Failure, InsightsView, PastRun, PastRunDetail, RunAgain,
 import { asFailure, type Host } from '../ipc/host';
 import type { Follower } from './feed.svelte';
 import { TYPING_MS } from './past.svelte';
+import { Replay } from './replay.svelte';
 
 /** How far back, in hours. */
 export const WITHIN = { hour: 1, day: 24, week: 168, month: 720 } as const;
@@ -29,6 +30,7 @@ export const EVERYTHING: Asked = {
   from: null,
   project: null,
   session: null,
+  turn: null,
   hook: null,
   slow: false,
   within: null,
@@ -65,9 +67,11 @@ export class Runs implements Follower {
   days = $state<Days>(30);
   insights = $state.raw<InsightsView | 'loading' | Failure>('loading');
 
+  readonly replay = new Replay(this);
+
   #host: Door;
   #onopen: () => void;
-  #next: string | null = null;
+  #next = $state<string | null>(null);
   /** Pages of an earlier filter are dropped. */
   #query = 0;
   #loadingMore = false;
@@ -88,6 +92,11 @@ export class Runs implements Follower {
     const asked = JSON.stringify(this.filter);
     return (Object.keys(PRESETS) as Preset[]).find((name) => JSON.stringify({ ...EVERYTHING, ...PRESETS[name] }) === asked) ?? null;
   });
+
+  /** All that there is of what is asked for was read. */
+  get whole(): boolean {
+    return this.status === 'ready' && this.#next === null;
+  }
 
   load(): void {}
 

@@ -4,6 +4,9 @@ import type { Failure, ProjectSettings } from '../ipc/dto';
 import type { Timed } from './settings-waiting.svelte';
 import type { Settings } from './settings.svelte';
 
+/** Nothing is otherwise. */
+const AS_ELSEWHERE = { waiting: null, review: null, secrets: null } as const satisfies Omit<ProjectSettings, 'folder'>;
+
 export class Projects {
   /** The folder to begin with. */
   typed = $state('');
@@ -25,7 +28,7 @@ export class Projects {
   rows = $derived.by((): readonly ProjectSettings[] => {
     const kept = this.#settings.view?.projects ?? [];
     const begun = this.#begun.filter((folder) => !kept.some((row) => row.folder === folder));
-    return [...kept, ...begun.map((folder) => ({ folder, waiting: null, review: null }))];
+    return [...kept, ...begun.map((folder) => ({ folder, ...AS_ELSEWHERE }))];
   });
 
   begin(folder: string): void {
@@ -53,7 +56,7 @@ export class Projects {
   async remove(row: ProjectSettings): Promise<void> {
     this.#settings.waiting.restore(this.timed(row));
     const kept = this.#settings.view?.projects.some(({ folder }) => folder === row.folder) ?? false;
-    if (!kept || (await this.set(row, { waiting: null, review: null }))) {
+    if (!kept || (await this.set(row, AS_ELSEWHERE))) {
       this.#begun = this.#begun.filter((folder) => folder !== row.folder);
     }
   }
@@ -71,8 +74,12 @@ export class Projects {
     if (taken) {
       const others = this.#begun.filter((other) => other !== folder);
       // One in which nothing is set any more is not in the file, and is still being worked on.
-      this.#begun = next.waiting === null && next.review === null ? [...others, folder] : others;
+      this.#begun = saysNothing(next) ? [...others, folder] : others;
     }
     return taken;
   }
+}
+
+function saysNothing({ waiting, review, secrets }: ProjectSettings): boolean {
+  return waiting === null && review === null && secrets === null;
 }
