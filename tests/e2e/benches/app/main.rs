@@ -20,6 +20,8 @@ use full::Full;
 
 const STARTS: usize = 5;
 const REQUESTS: usize = 50;
+/// A card is painted within this.
+const UNDISTURBED: Duration = Duration::from_millis(300);
 const EVENTS: u32 = 10_000;
 const STORM: Duration = Duration::from_secs(10);
 
@@ -96,6 +98,8 @@ async fn requests(world: &mut World, home: Home<'_>) -> Result<Figure> {
     }
     for number in 0..REQUESTS {
         let mut asking = world.ask(&full::asked(world, &format!("echo {number}"))?)?;
+        // The driver's questions to the page would take time from what is measured.
+        tokio::time::sleep(UNDISTURBED).await;
         let popup = world.popup().await?;
         popup.wait_text("@command", &format!("echo {number}")).await?;
         popup.armed().await?;
