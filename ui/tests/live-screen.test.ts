@@ -141,9 +141,9 @@ test('while a row is pressed none comes under the pointer; what came is there af
   await send(event('Stop'));
   expect(rows().length).toBe(before);
   window.dispatchEvent(new PointerEvent('pointerup'));
-  flushSync();
+  await pass(DRAW_MS - 10);
   expect(rows().length).toBe(before);
-  await pass(1);
+  await pass(10);
   expect(rows().length).toBe(before + 1);
 });
 

@@ -148,11 +148,12 @@ export class Live implements Follower {
     this.#pressed = true;
   }
 
-  /** What came meanwhile is drawn after the click that this may end. */
+  /** What came meanwhile is drawn after the click that this may end, and after what comes of it was painted. */
   release(): void {
     if (!this.#pressed) return;
     this.#pressed = false;
-    this.#drawing ??= setTimeout(() => this.#draw(), 0);
+    clearTimeout(this.#drawing);
+    this.#drawing = setTimeout(() => this.#draw(), DRAW_MS);
   }
 
   pause(): void {
