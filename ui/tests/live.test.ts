@@ -5,7 +5,7 @@ import type { EventDetail, EventView, LiveSnapshot, LiveUpdate } from '../src/ip
 import { FakeHost } from '../src/ipc/fake';
 import { ACTIONS, card, text } from '../src/ipc/fake-cards';
 import { event } from '../src/ipc/fake-live';
-import { DRAW_MS, KEEP, Live, NEWS_MS } from '../src/state/live.svelte';
+import { AIM_MOST_MS, AIM_MS, DRAW_MS, KEEP, Live, NEWS_MS } from '../src/state/live.svelte';
 import { ended, pass, snapshot } from './support';
 
 let host: FakeHost;
@@ -166,6 +166,25 @@ test('only the newest events are kept', async () => {
   expect(live.request('r')).toBeUndefined();
   await send(at(9000, 'last', 'Stop', { session: 'z' }));
   expect([live.size, ids().includes('0'), ids().at(-1)]).toEqual([KEEP, false, 'last']);
+});
+
+test('under a moving pointer the rows stay for a moment, but not for ever', async () => {
+  await start(at(1, 'a'));
+  await pass(AIM_MOST_MS);
+  live.aim();
+  host.sendLive(at(2, 'b'));
+  await pass(AIM_MS - 10);
+  expect(ids()).toEqual(['a']);
+  await pass(10);
+  expect(ids()).toEqual(['a', 'b']);
+
+  host.sendLive(at(3, 'c'));
+  for (let moved = 0; moved < AIM_MOST_MS; moved += 50) {
+    expect(ids()).toEqual(['a', 'b']);
+    live.aim();
+    await pass(50);
+  }
+  expect(ids()).toEqual(['a', 'b', 'c']);
 });
 
 test('what comes alone is drawn at once, a storm many at a time', async () => {

@@ -1,7 +1,8 @@
 /** The main window over the scripted host. */
 
-import { flushSync } from 'svelte';
+import { flushSync, mount } from 'svelte';
 import { beforeEach, expect, test, vi } from 'vitest';
+import PastRow from '../src/features/requests/PastRow.svelte';
 import { FakeHost } from '../src/ipc/fake';
 import { ACTIONS, card } from '../src/ipc/fake-cards';
 import { pass } from './support';
@@ -44,6 +45,20 @@ test('a past request tells what was shown and how it ended, and a picked one com
   flushSync();
   expect(find('past-detail')).toBeNull();
   expect(get('card').dataset['requestId']).toBe(waiting.id);
+});
+
+test('a request that came with an import says so, in the list and in its detail', async () => {
+  const { past } = await openMain(host);
+  const imported = past.rows.find((row) => row.reported === 'imported');
+  if (imported === undefined) throw new Error('nothing was imported');
+  mount(PastRow, { target: document.body, props: { row: imported } });
+  expect(get('past-row').textContent).toContain('Imported');
+  await past.select(imported);
+  flushSync();
+  expect(get('past-reported').textContent).toBe('It comes from an export: Hookwright did not see it happen here.');
+  await past.select(past.rows.find((other) => other.reported === 'live') ?? null);
+  flushSync();
+  expect(find('past-reported')).toBeNull();
 });
 
 test('pause and notes are told, and resume resumes', async () => {

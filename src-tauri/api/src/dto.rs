@@ -5,6 +5,7 @@
 
 mod agents;
 mod card;
+mod editor;
 mod events;
 mod hooks;
 mod rules;
@@ -21,6 +22,11 @@ pub use agents::{
 pub use card::{
     ActionView, AdviceView, Card, ChangeView, FileView, HintView, LineKindView, LineView, Pair, ReviewerView, Shown,
     StepView,
+};
+pub use editor::{
+    BackupView, DiagnosticView, FieldInFile, FieldWish, GroupInFile, HandlerInFile, HookEdit, HookEdited, HookFile,
+    HookFileKind, HookPlace, HookReading, MergeView, NotationView, OpenHookFile, ReadOnly, SaveOutcome, SavePreview,
+    ScriptView, SeverityView, TemplateView, TextChange, TextFix, TrustChange, TrustEffect, TrustItem,
 };
 pub use events::{EventDetail, EventView, LiveSnapshot, LiveUpdate, RecordedView, ReportedView};
 pub use hooks::{
@@ -140,6 +146,8 @@ pub struct Past {
     pub summary: Vec<Piece>,
     pub outcome: Option<Outcome>,
     pub taken: Taken,
+    /// `live`, or `imported`.
+    pub reported: ReportedView,
 }
 
 /// What is kept of a request of the past besides its row and what was shown.
@@ -381,6 +389,32 @@ mod tests {
             HostedWish::decl(&config),
             TrialWish::decl(&config),
             SeenHook::decl(&config),
+            BackupView::decl(&config),
+            DiagnosticView::decl(&config),
+            FieldInFile::decl(&config),
+            FieldWish::decl(&config),
+            GroupInFile::decl(&config),
+            HandlerInFile::decl(&config),
+            HookEdit::decl(&config),
+            HookEdited::decl(&config),
+            HookFile::decl(&config),
+            HookFileKind::decl(&config),
+            HookPlace::decl(&config),
+            HookReading::decl(&config),
+            MergeView::decl(&config),
+            NotationView::decl(&config),
+            OpenHookFile::decl(&config),
+            ReadOnly::decl(&config),
+            SaveOutcome::decl(&config),
+            SavePreview::decl(&config),
+            ScriptView::decl(&config),
+            SeverityView::decl(&config),
+            TemplateView::decl(&config),
+            TextChange::decl(&config),
+            TextFix::decl(&config),
+            TrustChange::decl(&config),
+            TrustEffect::decl(&config),
+            TrustItem::decl(&config),
             TrialPayloads::decl(&config),
             RecordedPayload::decl(&config),
             TrialUpdate::decl(&config),

@@ -144,9 +144,10 @@ impl Live {
     ) {
         self.endpoint = endpoint;
         let mut taking_in = JoinSet::new();
+        // Before anything is taken in: what is masked depends on it.
+        self.desk.history.set_secrets(self.settings.secrets());
         taking_in.spawn(intake.run());
         taking_in.spawn(recorded.run());
-        self.desk.history.set_secrets(self.settings.secrets());
         self.prune(Instant::now());
         let mut health = self.desk.history.health();
         // The history may have failed before anybody watched.

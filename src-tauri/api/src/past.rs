@@ -8,7 +8,7 @@ use history::{ByKind, DecisionKind, Query, Reader, row};
 use model::{Action, Agent, By, Decision, Event, HookEvent, RequestId, RuleId, Subagent, Why};
 
 use crate::dto::{self, ByView, DecisionView};
-use crate::{Error, card};
+use crate::{Error, card, happened};
 
 /// Rows of one page.
 const PAGE: usize = 100;
@@ -28,10 +28,10 @@ pub(crate) fn page(reader: &Reader, filter: dto::PastFilter, cursor: Option<Stri
         by: filter.by.map(by_kind),
         rule: filter.rule.map(RuleId::new),
         agent,
-        session: None,
         project: filter.project.map(PathBuf::from),
         before,
         limit: PAGE,
+        ..Query::default()
     };
     let page = reader.past(&query)?;
     Ok(dto::PastPage {
@@ -92,6 +92,7 @@ pub(crate) fn past(row: row::Past) -> dto::Past {
         summary: card::pieces(&row.summary),
         outcome: row.decision.as_ref().map(outcome),
         taken,
+        reported: happened::reported(row.reported),
     }
 }
 

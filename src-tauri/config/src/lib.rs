@@ -15,6 +15,7 @@ mod layout;
 mod list;
 mod plan;
 mod record;
+mod replace;
 mod save;
 mod toml;
 mod view;
@@ -28,6 +29,7 @@ pub use error::Error;
 pub use inspect::{Found, FoundEntry, Other, Trust, inspect};
 pub use plan::{Change, Plan, Reason};
 pub use record::Record;
+pub use replace::{Replace, replace_all};
 pub use save::Saved;
 
 /// The two files in a Codex home that may declare hooks.

@@ -206,7 +206,7 @@ fn chance(number: u64, salt: u64) -> u64 {
 }
 
 fn project(number: u64) -> String {
-    format!("/work/project-{number}")
+    format!("/code/project-{number}")
 }
 
 fn hook(number: u64) -> String {

@@ -2,8 +2,8 @@
 //!
 //! This crate holds the only SQL of the product, one file per table. A thread of its own writes; readers have a read-only
 //! connection of their own. Nothing here waits for the disk on a caller's behalf except [`Writer::record_decision`], for two
-//! seconds at most, [`Writer::record_event_committed`], for one, and [`import`]. What cannot be written is kept in memory and written later; what had to be dropped is counted and
-//! noted in the database.
+//! seconds at most, [`Writer::record_event_committed`], for one, and [`import`]. What cannot be written is kept in memory and
+//! written later; what had to be dropped is counted and noted in the database.
 
 mod backlog;
 mod conditions;

@@ -219,7 +219,7 @@ pub struct RunQuery {
     pub from: Option<RunFrom>,
     pub project: Option<PathBuf>,
     pub session: Option<SessionId>,
-    /// One of that session: without it every run is looked at.
+    /// One of that session.
     pub turn: Option<TurnId>,
     pub hook: Option<HookKey>,
     /// That took longer. From [`RunQuery::SLOW`] on there is a quick way to them.

@@ -154,7 +154,11 @@ export type Past = { id: string, at: string, agent: string, agentTitle: string, 
 /**
  * The first line of what was asked.
  */
-summary: Array<Piece>, outcome: Outcome | null, taken: Taken, };
+summary: Array<Piece>, outcome: Outcome | null, taken: Taken, 
+/**
+ * `live`, or `imported`.
+ */
+reported: ReportedView, };
 
 export type PastFilter = { 
 /**
@@ -511,6 +515,214 @@ export type TrialWish = { folder: string,
 hook: SeenHook | null, payload: string, };
 
 export type SeenHook = { key: string, hash: string, };
+
+export type BackupView = { id: string, 
+/**
+ * Milliseconds since the Unix epoch.
+ */
+at: string, 
+/**
+ * `save`, `restore`, `connect`, `disconnect` or `trust`.
+ */
+reason: string, bytes: number, };
+
+export type DiagnosticView = { severity: SeverityView, 
+/**
+ * Stable, such as `unknown-event`.
+ */
+code: string, from: number, to: number, 
+/**
+ * From 1.
+ */
+line: number, column: number, message: Array<Piece>, hint: Array<Piece> | null, 
+/**
+ * What mends it; null where a person has to.
+ */
+fix: TextFix | null, };
+
+export type FieldInFile = { name: string, 
+/**
+ * JSON of its value.
+ */
+value: string, };
+
+export type FieldWish = { name: string, 
+/**
+ * JSON of its value; null takes it out.
+ */
+value: string | null, };
+
+export type GroupInFile = { 
+/**
+ * As it is written, also where the agent knows no such event.
+ */
+event: string, 
+/**
+ * From 0, within its event.
+ */
+group: number, from: number, to: number, 
+/**
+ * As it is written; null where there is none.
+ */
+matcher: string | null, 
+/**
+ * Whether the agent asks the matcher on this event.
+ */
+matches: boolean, 
+/**
+ * Tools the matcher hits, of those the agent has and those that were recorded; null where it asks for no tools.
+ */
+hits: Array<string> | null, handlers: Array<HandlerInFile>, };
+
+export type HandlerInFile = { 
+/**
+ * From 0, within its group.
+ */
+handler: number, 
+/**
+ * The agent's key of this place.
+ */
+key: string, from: number, to: number, 
+/**
+ * As it is written in `type`; empty where there is none.
+ */
+kind: string, fields: Array<FieldInFile>, 
+/**
+ * An entry by which the agent is connected: it is only looked at here.
+ */
+ours: boolean, 
+/**
+ * Its runs are recorded: the command is wrapped. `command` below is the person's own.
+ */
+recorded: boolean, 
+/**
+ * The person's own command, without the recorder.
+ */
+command: string | null, };
+
+export type HookEdit = { "kind": "addGroup", event: string, matcher: string | null, handler: Array<FieldWish>, } | { "kind": "addHandler", event: string, group: number, handler: Array<FieldWish>, } | { "kind": "setMatcher", event: string, group: number, matcher: string | null, } | { "kind": "setField", place: HookPlace, field: FieldWish, } | { "kind": "remove", place: HookPlace, } | { "kind": "vacate", event: string, group: number, } | { "kind": "move", place: HookPlace, to: HookPlace, } | { "kind": "duplicate", place: HookPlace, } | { "kind": "record", place: HookPlace, on: boolean, };
+
+export type HookEdited = { changes: Array<TextChange>, 
+/**
+ * What stands in the text after them.
+ */
+reading: HookReading, 
+/**
+ * Where what was meant stands now; null where it is gone.
+ */
+place: HookPlace | null, };
+
+export type HookFile = { path: string, 
+/**
+ * The same, to be read.
+ */
+pathShown: Array<Piece>, kind: HookFileKind, notation: NotationView, exists: boolean, 
+/**
+ * Handlers that stand in it.
+ */
+handlers: number, 
+/**
+ * Null: it can be edited.
+ */
+readOnly: ReadOnly | null, };
+
+export type HookFileKind = "user" | "project" | "hosted" | "managed" | "plugin" | "other";
+
+export type HookPlace = { event: string, group: number, 
+/**
+ * Null: the whole group.
+ */
+handler: number | null, };
+
+export type HookReading = { 
+/**
+ * Null where the text cannot be parsed: then a diagnostic says where, and there is no form.
+ */
+groups: Array<GroupInFile> | null, diagnostics: Array<DiagnosticView>, };
+
+export type MergeView = { theirs: string, 
+/**
+ * Of the bytes on disk; null where there is no file any more.
+ */
+digest: string | null, 
+/**
+ * How theirs differs from what was loaded.
+ */
+diff: FileView | null, 
+/**
+ * With conflict marks, where `conflicts` is not 0.
+ */
+merged: string, conflicts: number, };
+
+export type NotationView = "json" | "toml";
+
+export type OpenHookFile = { file: HookFile, 
+/**
+ * Empty where there is no file.
+ */
+text: string, 
+/**
+ * Of the bytes on disk; null where there is no file.
+ */
+digest: string | null, reading: HookReading, };
+
+export type ReadOnly = "managed" | "plugin" | "notOurs";
+
+export type SaveOutcome = { "kind": "saved", opened: OpenHookFile, } | { "kind": "changed", merge: MergeView, };
+
+export type SavePreview = { 
+/**
+ * Of everything that is shown here.
+ */
+digest: string, 
+/**
+ * Null: nothing changes.
+ */
+diff: FileView | null, diagnostics: Array<DiagnosticView>, trust: Array<TrustEffect>, 
+/**
+ * Places could be kept as they are by leaving `{}` behind: the text that does so.
+ */
+keeping: string | null, };
+
+export type ScriptView = { path: Array<Piece>, text: Array<Piece>, 
+/**
+ * There is more than is here.
+ */
+cut: boolean, };
+
+export type SeverityView = "error" | "warning" | "advice";
+
+export type TemplateView = { 
+/**
+ * `gallery.<id>.title` and `gallery.<id>.text` are its words in the catalogue.
+ */
+id: string, event: string, matcher: string | null, handler: Array<FieldInFile>, 
+/**
+ * The script that it runs, where it is no single command.
+ */
+script: ScriptView | null, };
+
+export type TextChange = { from: number, to: number, insert: string, };
+
+export type TextFix = { 
+/**
+ * What it does, in words.
+ */
+title: string, changes: Array<TextChange>, };
+
+export type TrustChange = "new" | "changed" | "moved";
+
+export type TrustEffect = { 
+/**
+ * Its key after the save.
+ */
+key: string, event: string, runs: Array<Piece>, effect: TrustChange, };
+
+export type TrustItem = { key: string, hash: string, event: string, matcher: Array<Piece> | null, runs: Array<Piece>, 
+/**
+ * Files that the command names and that are there.
+ */
+scripts: Array<ScriptView>, };
 
 export type TrialPayloads = { sample: string, 
 /**

@@ -195,5 +195,6 @@ export function past(nth: number): Past {
       rule: null,
     },
     taken: by === 'withdrawn' || nth % 11 === 3 ? 'no' : 'yes',
+    reported: nth % 23 === 1 ? 'imported' : 'live',
   };
 }

@@ -12,6 +12,10 @@ export const KEEP = 5000;
 /** In a storm of events, so long lies between two drawings: nobody reads faster, and the window stays at hand. */
 export const DRAW_MS = 100;
 
+/** Under a moving pointer the rows stay so long, so that it meets the one it was aimed at; but never longer than the second. */
+export const AIM_MS = 150;
+export const AIM_MOST_MS = 500;
+
 /** How often it is said aloud, at most, how much came while paused. */
 export const NEWS_MS = 5000;
 
@@ -53,6 +57,7 @@ export class Live implements Follower {
   #renewed: RunRow[] = [];
   #drawing: ReturnType<typeof setTimeout> | undefined;
   #drawnAt = -DRAW_MS;
+  #aimedAt = -AIM_MS;
   /** A person presses a row: none comes under the pointer before it is let go. */
   #pressed = false;
   #toldAt = 0;
@@ -144,6 +149,11 @@ export class Live implements Follower {
     }
   }
 
+  /** The pointer moves over the rows. */
+  aim(): void {
+    this.#aimedAt = performance.now();
+  }
+
   press(): void {
     this.#pressed = true;
   }
@@ -233,7 +243,17 @@ export class Live implements Follower {
     }
     this.#forget(this.#pending.splice(0, Math.max(0, this.#pending.length - KEEP)));
     if (this.paused) this.#tell();
-    else this.#drawing ??= setTimeout(() => this.#draw(), this.#drawnAt + DRAW_MS - performance.now());
+    else this.#drawing ??= this.#drawSoon();
+  }
+
+  /** After the last drawing, and not under a pointer that moves. */
+  #drawSoon(since = performance.now()): ReturnType<typeof setTimeout> {
+    const wait = (): number =>
+      Math.max(this.#drawnAt + DRAW_MS, Math.min(this.#aimedAt + AIM_MS, since + AIM_MOST_MS)) - performance.now();
+    return setTimeout(() => {
+      if (wait() > 0) this.#drawing = this.#drawSoon(since);
+      else this.#draw();
+    }, wait());
   }
 
   /** What is known of a run stands in its place. */

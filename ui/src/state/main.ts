@@ -67,14 +67,14 @@ export class MainWindow {
 
   /** One run among all. */
   showRun(id: string): void {
-    this.runs.only({});
+    this.runs.find({});
     void this.runs.select(id);
     this.nav.go('history');
   }
 
   /** The runs of a hook. */
   showRuns(hook: string): void {
-    this.runs.only({ hook });
+    this.runs.find({ hook });
     this.nav.go('history');
   }
 

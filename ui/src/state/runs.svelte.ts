@@ -138,7 +138,7 @@ export class Runs implements Follower {
   }
 
   /** Exactly these, and nothing else. */
-  only(asked: Partial<Asked>): void {
+  find(asked: Partial<Asked>): void {
     this.tab = 'runs';
     this.filter = { ...EVERYTHING, ...asked };
     clearTimeout(this.#typing);

@@ -95,7 +95,7 @@ function ofRuns({ nav, runs }: MainWindow): Command[] {
     values: {},
     icon: History,
     run: () => {
-      runs.only(PRESETS[preset]);
+      runs.find(PRESETS[preset]);
       nav.go('history');
     },
   }));
