@@ -1,6 +1,8 @@
 //! What the pages may call. Each command stands in `permissions/commands.toml` and in the capability file of the windows that
 //! may call it.
 
+mod editor;
+
 use std::time::Duration;
 
 use api::dto::{
@@ -42,6 +44,21 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         try_hooks,
         stop_trial,
         wish_hosted,
+        editor::hook_files,
+        editor::open_hook_file,
+        editor::read_hook_text,
+        editor::edit_hook_text,
+        editor::preview_hook_save,
+        editor::save_hook_file,
+        editor::merge_hook_file,
+        editor::hook_backups,
+        editor::hook_backup,
+        editor::watch_hook_file,
+        editor::hook_templates,
+        editor::pick_hook_file,
+        editor::hook_trust_items,
+        editor::trust_hooks,
+        editor::enable_hook,
         rules,
         rule_drafts,
         preview_rule,
@@ -366,7 +383,8 @@ mod tests {
     fn handled() -> BTreeSet<String> {
         let source = read("src-tauri/src/commands.rs");
         let list = source.split("generate_handler![").nth(1).unwrap().split(']').next().unwrap();
-        list.split(',').map(|name| name.trim().to_owned()).filter(|name| !name.is_empty()).collect()
+        let name = |path: &str| path.rsplit("::").next().unwrap_or_default().trim().to_owned();
+        list.split(',').map(name).filter(|name| !name.is_empty()).collect()
     }
 
     fn granted(window: &str) -> BTreeSet<String> {
@@ -397,6 +415,21 @@ mod tests {
             only(&[
                 "agents",
                 "carry_out",
+                "hook_files",
+                "open_hook_file",
+                "read_hook_text",
+                "edit_hook_text",
+                "preview_hook_save",
+                "save_hook_file",
+                "merge_hook_file",
+                "hook_backups",
+                "hook_backup",
+                "watch_hook_file",
+                "hook_templates",
+                "pick_hook_file",
+                "hook_trust_items",
+                "trust_hooks",
+                "enable_hook",
                 "change_setting",
                 "confirm_rules",
                 "event",

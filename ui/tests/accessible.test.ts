@@ -4,6 +4,7 @@ import axe from 'axe-core';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { FakeHost, SETTINGS } from '../src/ipc/fake';
 import { ACTIONS, card } from '../src/ipc/fake-cards';
+import { USER_FILE } from '../src/ipc/fake-editor';
 import { SCREENS } from '../src/state/nav.svelte';
 import { pass } from './support';
 import { get, openMain, press } from './window';
@@ -32,6 +33,39 @@ test.each(SCREENS)('%s', async (screen) => {
   await pass(50);
   expect(await problems()).toEqual([]);
 });
+
+test('the hooks editor, and what it asks', async () => {
+  // This document has no layout: a list is as high as it needs to be.
+  vi.spyOn(HTMLElement.prototype, 'offsetHeight', 'get').mockReturnValue(600);
+  vi.spyOn(HTMLElement.prototype, 'offsetWidth', 'get').mockReturnValue(300);
+  const { hooks, editor } = await openMain(host);
+  get('nav-hooks').click();
+  hooks.by = 'file';
+  await pass(50);
+  expect(await problems()).toEqual([]);
+  await editor.open(USER_FILE);
+  editor.draft?.choose({ event: 'PreToolUse', group: 1, handler: 0 });
+  await pass(50);
+  expect(await problems()).toEqual([]);
+  await editor.draft?.edit({ kind: 'duplicate', place: { event: 'Stop', group: 0, handler: null } });
+  const dialogs = [
+    () => editor.askSave(),
+    () => editor.askGallery(),
+    () => editor.askVersions(),
+    () => editor.askTrust('/', [`${USER_FILE}:stop:1:0`]),
+  ];
+  for (const ask of dialogs) {
+    await ask();
+    await pass(50);
+    expect(await problems()).toEqual([]);
+    editor.close();
+    await pass(50);
+  }
+  host.writeOutside(USER_FILE, '{}\n');
+  await pass(50);
+  get('hook-merge-dialog');
+  expect(await problems()).toEqual([]);
+}, 30_000);
 
 test('the first run', async () => {
   host.snapshot.settings = { ...SETTINGS, welcomed: false };

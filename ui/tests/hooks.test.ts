@@ -9,6 +9,7 @@ import type { HooksView, OutcomeView } from '../src/ipc/dto';
 import { FakeHost } from '../src/ipc/fake';
 import { text } from '../src/ipc/fake-cards';
 import { hook, hooksView, hosted, outcome, run } from '../src/ipc/fake-hooks';
+import { Editor } from '../src/state/editor.svelte';
 import { Hooks } from '../src/state/hooks.svelte';
 import { pass } from './support';
 import { find, get, press } from './window';
@@ -26,7 +27,7 @@ beforeEach(() => {
 
 async function open(over: Partial<HooksView> = {}): Promise<void> {
   host.hooksFound = hooksView(over);
-  const page = mount(Screen, { target: document.body, props: { hooks, onagents: () => {}, onruns: () => {} } });
+  const page = mount(Screen, { target: document.body, props: { hooks, editor: new Editor(host), onagents: () => {}, onruns: () => {} } });
   onTestFinished(async () => {
     await unmount(page);
     document.body.replaceChildren();

@@ -21,7 +21,9 @@ use crate::recorded::{self, Recorded};
 use crate::rules::Rules;
 use crate::spool::Intake;
 use crate::trial::{Prepared, Trial};
-use crate::{Agents, Error, Lock, Paths, Settings, agents, dto, happened, past, runs, spool, text};
+use crate::{
+    Agents, Editor, Error, HookTrust, Lock, Paths, Settings, Switch, agents, dto, happened, past, runs, spool, text,
+};
 
 pub struct Options {
     pub paths: Paths,
@@ -50,6 +52,7 @@ pub struct App {
     hosted: Arc<Hosted>,
     pub(crate) rules: Arc<Rules>,
     trial: Trial,
+    editor: Editor,
     runtime: Handle,
     guard: Arc<Guard>,
     guarding: AbortHandle,
@@ -112,7 +115,8 @@ impl App {
         let guard = Guard::new(&paths, hosted.clone(), rules.clone(), Arc::new(lock), messages.clone());
         let guarding = tokio::spawn(guard.clone().run()).abort_handle();
         let (trial, runtime) = (Trial::default(), Handle::current());
-        Ok((Self { messages, reader, paths, history, hosted, rules, trial, runtime, guard, guarding }, shown))
+        let editor = Editor::new(paths.clone(), hosted.clone());
+        Ok((Self { messages, reader, paths, history, hosted, rules, trial, editor, runtime, guard, guarding }, shown))
     }
 
     /// What is now, and everything after it.
@@ -214,6 +218,11 @@ impl App {
         screen::hooks(&self.paths, &self.hosted, &self.reader, folder).await
     }
 
+    /// Hook files, to be looked at and edited.
+    pub fn editor(&self) -> &Editor {
+        &self.editor
+    }
+
     /// Every hosted hook, and whether its *allow* counts.
     pub async fn hosted(&self) -> Result<Vec<(Hook, dto::GrantView)>, Error> {
         let hosted = self.hosted.clone();
@@ -251,6 +260,21 @@ impl App {
     /// Returns when nothing of the trial is left.
     pub async fn stop_trial(&self) {
         self.trial.stop().await;
+    }
+
+    /// What there is to look at before these hooks of a session in this folder are trusted.
+    pub async fn hook_trust_items(&self, folder: &str, keys: &[String]) -> Result<Vec<dto::TrustItem>, Error> {
+        HookTrust::of(&self.paths, folder.as_ref()).await?.items(keys).await
+    }
+
+    /// A person trusts these, as they were seen. Written by the agent itself.
+    pub async fn trust_hooks(&self, folder: &str, seen: &[dto::SeenItem]) -> Result<(), Error> {
+        HookTrust::of(&self.paths, folder.as_ref()).await?.trust(seen).await
+    }
+
+    /// A person wants this hook to run, or not. Written by the agent itself.
+    pub async fn enable_hook(&self, folder: &str, seen: &dto::SeenHook, to: Switch) -> Result<(), Error> {
+        HookTrust::of(&self.paths, folder.as_ref()).await?.switch(seen, to).await
     }
 
     /// How many requests wait. Where any do, windows ask the person before the app quits.

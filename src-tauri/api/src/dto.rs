@@ -26,7 +26,7 @@ pub use card::{
 pub use editor::{
     BackupView, DiagnosticView, FieldInFile, FieldWish, GroupInFile, HandlerInFile, HookEdit, HookEdited, HookFile,
     HookFileKind, HookPlace, HookReading, MergeView, NotationView, OpenHookFile, ReadOnly, SaveOutcome, SavePreview,
-    ScriptView, SeverityView, TemplateView, TextChange, TextFix, TrustChange, TrustEffect, TrustItem,
+    ScriptView, SeenItem, SeverityView, TemplateView, TextChange, TextFix, TrustChange, TrustEffect, TrustItem,
 };
 pub use events::{EventDetail, EventView, LiveSnapshot, LiveUpdate, RecordedView, ReportedView};
 pub use hooks::{
@@ -415,6 +415,7 @@ mod tests {
             TrustChange::decl(&config),
             TrustEffect::decl(&config),
             TrustItem::decl(&config),
+            SeenItem::decl(&config),
             TrialPayloads::decl(&config),
             RecordedPayload::decl(&config),
             TrialUpdate::decl(&config),

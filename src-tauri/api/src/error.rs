@@ -32,9 +32,18 @@ pub enum Error {
     AppServer(#[from] appserver::Error),
     #[error(transparent)]
     Payload(#[from] engine::Error),
+    #[error("open {}: hook files end in .json, .jsonc or .toml", .0.display())]
+    NoHookFile(PathBuf),
+    #[error("write {}: it can only be looked at", .0.display())]
+    ReadOnly(PathBuf),
+    #[error("write {}: another file of this name is there already", .0.display())]
+    ScriptThere(PathBuf),
     /// What stands under this key is not what was looked at.
     #[error("find {0} as it was looked at: the file is another now")]
     HookChanged(String),
+    /// The agent wrote what was asked, and another layer of its configuration says otherwise.
+    #[error("have it hold for {0}: other configuration of the agent says otherwise")]
+    NoEffect(String),
     /// Why, for the person.
     #[error("grant it that its allow counts: {0}")]
     Grant(String),
@@ -98,7 +107,9 @@ impl Error {
             Self::Endpoint(_) | Self::Running(_) => "endpoint",
             Self::File { .. } | Self::Settings { .. } | Self::NoHome => "files",
             Self::Hooks(config::Error::Changed(_)) | Self::PlanChanged => "planChanged",
-            Self::Hooks(_) | Self::Entry(_) => "hookFile",
+            Self::Hooks(_) | Self::Entry(_) | Self::NoHookFile(_) | Self::ReadOnly(_) | Self::ScriptThere(_) => {
+                "hookFile"
+            }
             Self::Payload(_) => "payload",
             Self::HookChanged(_) => "hookChanged",
             Self::Grant(_) => "grant",
@@ -112,7 +123,7 @@ impl Error {
             Self::NoRule(_) => "noRule",
             Self::RulesChanged(_) => "rulesChanged",
             Self::RuleUnseen(_) => "ruleUnseen",
-            Self::AppServer(_) | Self::NoProgram(_) => "agentProgram",
+            Self::AppServer(_) | Self::NoProgram(_) | Self::NoEffect(_) => "agentProgram",
             Self::NotConnected(_) | Self::NotOurs(_) => "notOurs",
             Self::Setting(_) => "setting",
             Self::Cursor(_) | Self::Ending => "internal",

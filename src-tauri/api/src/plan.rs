@@ -62,7 +62,12 @@ mod tests {
     fn a_change_is_shown_with_the_lines_around_it() {
         let before = "one\ntwo\nthree\nfour\nfive\n";
         let after = before.replace("five", "5\nsix");
-        let change = Change { path: "/x".into(), before: Some(before.into()), after: Some(after.into_bytes()) };
+        let change = Change {
+            path: "/x".into(),
+            before: Some(before.into()),
+            after: Some(after.into_bytes()),
+            mode: Change::PRIVATE,
+        };
         let file = file(&change);
         assert_eq!((file.change, file.added, file.removed), (ChangeView::Update, 2, 1));
         let kinds: Vec<_> = file.lines.iter().map(|line| line.kind).collect();

@@ -1,4 +1,4 @@
-//! `config/read` and `config/batchWrite`: Codex's own view of its configuration, and trust written by Codex.
+//! `config/read` and `config/batchWrite`: Codex's own view of its configuration, and trust and switches written by Codex.
 
 use std::path::Path;
 
@@ -23,6 +23,13 @@ pub struct Trust {
     pub hash: String,
 }
 
+/// Whether a hook is to run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Switch {
+    On,
+    Off,
+}
+
 impl Client {
     /// The configuration as a session in `cwd` would have it.
     pub async fn config(&mut self, cwd: Option<&Path>) -> Result<Config, Error> {
@@ -42,8 +49,21 @@ impl Client {
         if wanted.is_empty() {
             return Ok(());
         }
-        let state: Map<String, Value> =
-            wanted.iter().map(|trust| (trust.key.clone(), json!({ "trusted_hash": trust.hash }))).collect();
+        let state = wanted.iter().map(|trust| (trust.key.clone(), json!({ "trusted_hash": trust.hash })));
+        self.write_state(state.collect()).await
+    }
+
+    /// Lets Codex write that this hook runs or does not, and nothing else; what was trusted stays so. Open sessions of other Codex
+    /// processes do not notice. Of `config.toml` the same is true as with [`Client::trust`].
+    pub async fn switch(&mut self, key: &str, to: Switch) -> Result<(), Error> {
+        let enabled = match to {
+            Switch::On => true,
+            Switch::Off => false,
+        };
+        self.write_state([(key.to_owned(), json!({ "enabled": enabled }))].into_iter().collect()).await
+    }
+
+    async fn write_state(&mut self, state: Map<String, Value>) -> Result<(), Error> {
         let edit = json!({ "keyPath": "hooks.state", "mergeStrategy": "upsert", "value": state });
         let params = json!({ "edits": [edit], "reloadUserConfig": true });
         self.call("config/batchWrite", params).await.map(drop)

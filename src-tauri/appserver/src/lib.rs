@@ -13,7 +13,7 @@ mod pipes;
 mod rpc;
 
 pub use client::{Client, Launch};
-pub use config::{Config, Trust};
+pub use config::{Config, Switch, Trust};
 pub use error::Error;
 pub use group::Group;
 pub use hooks::{Hooks, Listed, Problem, TrustStatus};

@@ -47,10 +47,11 @@ pub(crate) fn check(hooks: &Hooks, files: &[PathBuf], form: Form) -> Result<(), 
 
 impl Finding {
     fn of(diagnostic: Diagnostic) -> Self {
-        let Diagnostic { severity, code, line, column, message, hint } = diagnostic;
+        let Diagnostic { severity, code, line, column, message, hint, .. } = diagnostic;
         let severity = match severity {
             Severity::Error => ERROR,
             Severity::Warning => "warning",
+            Severity::Advice => "advice",
         };
         Self { severity, code, line, column, message, hint }
     }

@@ -225,6 +225,7 @@ fn plan(reason: Reason, before: &[Layer; 2], after: [Option<String>; 2]) -> Plan
         path: layer.path.clone(),
         before: layer.before.clone().map(String::into_bytes),
         after: after.map(String::into_bytes),
+        mode: Change::PRIVATE,
     };
     let changes = before.iter().zip(after).map(change).filter(|change| change.before != change.after);
     Plan { changes: changes.collect(), reason }

@@ -8,18 +8,24 @@ mod config_toml;
 mod gather;
 mod hosted;
 mod layers;
+mod listed;
 mod overrides;
 mod plugins;
 mod project;
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use layers::Layers;
 use model::{ArgvHook, Hook, HookEvent, HookKey, McpServer, Source};
 
-pub use check::check;
+pub use check::{Machine, check, check_text, tools_hit};
 pub use hosted::hosted;
+pub(crate) use listed::listed;
+pub use project::folders;
+
+use crate::Replace;
 
 /// Where Codex looks besides the project.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +86,8 @@ pub struct Diagnostic {
     pub severity: Severity,
     /// Stable; for scripts and for texts.
     pub code: &'static str,
+    /// In bytes.
+    pub range: Range<usize>,
     /// From 1, in characters.
     pub line: usize,
     pub column: usize,
@@ -87,14 +95,26 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do. English.
     pub hint: Option<String>,
+    /// `None` where a person has to mend it.
+    pub fix: Option<Fix>,
+}
+
+/// What mends a diagnostic.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fix {
+    /// What it does, in English.
+    pub title: String,
+    pub changes: Vec<Replace>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Severity {
-    /// The agent ignores a file or a hook.
+    /// The agent ignores a file or a hook, or the hook cannot work.
     Error,
     /// It works otherwise than it reads.
     Warning,
+    /// It can be better.
+    Advice,
 }
 
 /// All hooks Codex has for a session in this folder.

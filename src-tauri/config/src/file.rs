@@ -13,8 +13,8 @@ use crate::Error;
 /// Hook files have some kilobytes; the largest seen had 42.
 const LARGEST: u64 = 4 << 20;
 
-/// What stands at `path`; `None` where nothing does.
-pub(crate) fn read(path: &Path) -> Result<Option<String>, Error> {
+/// What stands at `path`; `None` where nothing does. Only a regular file of this user's, of reasonable size, in UTF-8.
+pub fn read(path: &Path) -> Result<Option<String>, Error> {
     let Some(target) = target(path)? else { return Ok(None) };
     let io = |source| Error::Read { path: path.to_owned(), source };
     // A pipe must not block, and a link put there meanwhile is not followed.

@@ -14,13 +14,15 @@ use crate::error::Refusal;
 use crate::layer::Step;
 use crate::layout::{Json, Style};
 use crate::list::{List, replaced};
-use crate::view::{Container, Group, Handler, Hooks, Key, KeyOf, Spot};
+use crate::view::{Container, Group, Handler, Hooks, Spot};
 
 /// Why Codex does not read a file, in its words.
 #[derive(Debug)]
 pub(crate) struct Rejected {
     /// In bytes from the beginning.
     pub(crate) at: usize,
+    /// It is no JSON at all; else it is not of the right shape.
+    pub(crate) is_syntax: bool,
     reason: String,
     /// As serde_json counts: from 1, columns in bytes.
     line: usize,
@@ -39,6 +41,7 @@ pub(crate) fn declared(text: &str) -> Result<HooksFile, Rejected> {
         let at = offset(text, &error);
         Rejected {
             at,
+            is_syntax: !error.is_data(),
             reason: reason(&error, &text[text.floor_char_boundary(at)..]),
             line: error.line(),
             column: error.column(),
@@ -112,30 +115,6 @@ pub(crate) fn edit(text: &str, step: &Step<'_>) -> Result<String, Refusal> {
     }
 }
 
-/// Every key below `hooks`, down to those of handlers of known events.
-pub(crate) fn keys(text: &str) -> Vec<Key> {
-    let mut keys = Vec::new();
-    let Ok(tree) = Tree::read(text) else { return keys };
-    let events = tree.root.get_object("hooks").into_iter().flat_map(|events| &events.properties);
-    for event in events {
-        let known = HookEvent::from_name(event.name.as_str());
-        keys.push(key(event, KeyOf::Hooks));
-        let groups = event.value.as_array().filter(|_| !matches!(known, HookEvent::Other(_)));
-        for group in groups.into_iter().flat_map(|groups| &groups.elements).filter_map(Value::as_object) {
-            keys.extend(group.properties.iter().map(|property| key(property, KeyOf::Group(known.clone()))));
-            let handlers = group.get_array("hooks").into_iter().flat_map(|hooks| &hooks.elements);
-            for handler in handlers.filter_map(Value::as_object) {
-                keys.extend(handler.properties.iter().map(|property| key(property, KeyOf::Handler)));
-            }
-        }
-    }
-    keys
-}
-
-fn key(property: &ObjectProp<'_>, of: KeyOf) -> Key {
-    Key { at: property.start(), name: property.name.as_str().to_owned(), of }
-}
-
 /// Whether nothing is declared or described any more.
 pub(crate) fn is_bare(text: &str) -> bool {
     Tree::read(text).is_ok_and(|tree| tree.root.properties.is_empty())
@@ -183,17 +162,8 @@ impl<'a> Tree<'a> {
 
     fn style(&self, text: &str) -> Style {
         let first = self.root.properties.first();
-        let colon = first.map(|first| &text[first.name.end()..first.value.start()]);
-        let colon = colon.filter(|colon| !colon.contains('\n')).unwrap_or(": ");
-        let unit = first.map(|first| &text[self.root.start() + 1..first.start()]);
-        let unit = unit.and_then(|blanks| blanks.rsplit_once('\n')).map_or("  ", |(_, unit)| unit);
-        Style {
-            in_lines: first.is_none() || text.trim().contains('\n'),
-            eol: if text.contains("\r\n") { "\r\n" } else { "\n" },
-            unit: unit.to_owned(),
-            colon: colon.to_owned(),
-            gap: if colon.ends_with(' ') { " " } else { "" },
-        }
+        let first = first.map(|first| (range(&first.name.range()), range(&first.value.range())));
+        Style::of_json(text, &range(&self.root.range), first.as_ref().map(|(name, value)| (name, value)))
     }
 }
 

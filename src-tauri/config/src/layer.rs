@@ -13,9 +13,16 @@ use crate::{Error, Home, file, json, toml};
 
 /// How hooks are written in a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Notation {
+pub enum Notation {
     Json,
     Toml,
+}
+
+impl Notation {
+    /// Told by the name of the file.
+    pub fn of(path: &Path) -> Self {
+        if path.extension().is_some_and(|extension| extension == "toml") { Self::Toml } else { Self::Json }
+    }
 }
 
 /// A file as it is edited. One that is not there has no text.

@@ -22,6 +22,8 @@ pub struct Change {
     pub before: Option<Vec<u8>>,
     /// `None`: the file goes.
     pub after: Option<Vec<u8>>,
+    /// Of a file that is new: [`Change::PRIVATE`] or [`Change::PROGRAM`].
+    pub mode: u32,
 }
 
 /// Why a file is changed. Its backup is named after it.
@@ -30,6 +32,8 @@ pub enum Reason {
     Connect,
     Disconnect,
     Trust,
+    /// A person edited it.
+    Save,
 }
 
 impl Reason {
@@ -38,8 +42,16 @@ impl Reason {
             Self::Connect => "connect",
             Self::Disconnect => "disconnect",
             Self::Trust => "trust",
+            Self::Save => "save",
         }
     }
+}
+
+impl Change {
+    /// Nobody but the agent and we need to read it.
+    pub const PRIVATE: u32 = 0o600;
+    /// The agent runs it.
+    pub const PROGRAM: u32 = 0o700;
 }
 
 impl Plan {
@@ -50,7 +62,7 @@ impl Plan {
     /// Of everything that was shown, so that nothing else is done.
     pub fn digest(&self) -> String {
         let mut digest = Sha256::new();
-        for Change { path, before, after } in &self.changes {
+        for Change { path, before, after, mode: _ } in &self.changes {
             for part in [Some(path.as_os_str().as_encoded_bytes()), before.as_deref(), after.as_deref()] {
                 digest.update([u8::from(part.is_some())]);
                 let part = part.unwrap_or_default();
@@ -69,8 +81,8 @@ impl Plan {
         }
         let keep = |change: &Change| save::back_up(backups, self.reason, &change.path, change.before.as_deref());
         let saved = self.changes.iter().map(keep).collect::<Result<_, _>>()?;
-        for (index, Change { path, before, after }) in self.changes.iter().enumerate() {
-            if let Err(error) = save::replace(path, before.as_deref(), after.as_deref()) {
+        for (index, Change { path, before, after, mode }) in self.changes.iter().enumerate() {
+            if let Err(error) = save::replace(path, before.as_deref(), after.as_deref(), *mode) {
                 return Err(put_back(&self.changes[..index], error));
             }
         }
@@ -79,8 +91,8 @@ impl Plan {
 }
 
 fn put_back(done: &[Change], first: Error) -> Error {
-    for Change { path, before, after } in done.iter().rev() {
-        if let Err(error) = save::replace(path, after.as_deref(), before.as_deref()) {
+    for Change { path, before, after, mode } in done.iter().rev() {
+        if let Err(error) = save::replace(path, after.as_deref(), before.as_deref(), *mode) {
             return Error::HalfDone { path: path.clone(), source: Box::new(error), first: Box::new(first) };
         }
     }

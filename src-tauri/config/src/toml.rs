@@ -1,6 +1,6 @@
 //! The hooks in `config.toml`. Parsed by `toml_edit`, edited in the text itself, so that comments, line ends and order stay.
 
-mod lines;
+pub(crate) mod lines;
 pub(crate) mod trust;
 
 use std::ops::Range;
@@ -15,10 +15,10 @@ use crate::error::Refusal;
 use crate::layer::Step;
 use crate::layout::Style;
 use crate::list::{List, replaced};
-use crate::view::{Container, Group, Handler, Hooks, Key, KeyOf, Runs};
+use crate::view::{Container, Group, Handler, Hooks, Runs};
 use lines::cut;
 
-fn parse(text: &str) -> Result<Document<&str>, Refusal> {
+pub(crate) fn parse(text: &str) -> Result<Document<&str>, Refusal> {
     Document::parse(text).map_err(|error| {
         let at = error.span().map_or(text.len(), |span| span.start);
         Refusal::new(at, error.message().trim().replace('\n', ", "))
@@ -39,33 +39,6 @@ pub(crate) fn hooks(text: &str) -> Result<Hooks, Refusal> {
         }
     }
     Ok(Hooks { container: if table.is_empty() { Container::Empty } else { Container::Filled }, events })
-}
-
-/// Every key below `[hooks]`, down to those of handlers of known events.
-pub(crate) fn keys(text: &str) -> Vec<Key> {
-    let mut keys = Vec::new();
-    let Ok(document) = parse(text) else { return keys };
-    let events = document.get("hooks").and_then(Item::as_table_like);
-    for (name, item) in events.into_iter().flat_map(TableLike::iter) {
-        let known = HookEvent::from_name(name);
-        keys.extend(events.and_then(|events| key(events, name, KeyOf::Hooks)));
-        let groups = tables(item).filter(|_| !matches!(known, HookEvent::Other(_)));
-        for group in groups.into_iter().flatten() {
-            let names = group.table.iter().map(|(name, _)| name);
-            keys.extend(names.filter_map(|name| key(group.table, name, KeyOf::Group(known.clone()))));
-            for handler in group.table.get("hooks").and_then(tables).into_iter().flatten() {
-                let names = handler.table.iter().map(|(name, _)| name);
-                keys.extend(names.filter_map(|name| key(handler.table, name, KeyOf::Handler)));
-            }
-        }
-    }
-    keys
-}
-
-fn key(table: &dyn TableLike, name: &str, of: KeyOf) -> Option<Key> {
-    let (key, item) = table.get_key_value(name)?;
-    let at = key.span().or_else(|| item.span()).unwrap_or_default().start;
-    Some(Key { at, name: name.to_owned(), of })
 }
 
 /// `[features] hooks = false`, also by its old name.
@@ -124,19 +97,19 @@ fn append(text: &str, hooks: Option<&Item>, entry: &Entry) -> String {
     );
     let event = hooks.and_then(Item::as_table_like).and_then(|events| events.get(name));
     if let Some(Item::Value(Value::Array(groups))) = event {
-        return values(groups).with(text, &style(text), |_| group);
+        return values(groups).with(text, &Style::of_toml(text), |_| group);
     }
     if let Some(events) = hooks.and_then(Item::as_inline_table) {
         let list = lines::leaves(text, events);
         let padded = if list.items.is_empty() { " " } else { "" };
-        return list.with(text, &style(text), |_| format!("{padded}{name} = [{group}]{padded}"));
+        return list.with(text, &Style::of_toml(text), |_| format!("{padded}{name} = [{group}]{padded}"));
     }
     append_tables(text, entry)
 }
 
 /// Tables at the end of the file. One that does not end its last line still does not afterwards, so that it can be undone.
 fn append_tables(text: &str, entry: &Entry) -> String {
-    let Style { eol, .. } = style(text);
+    let Style { eol, .. } = Style::of_toml(text);
     let Entry { event, command, timeout, status_message } = entry;
     let name = event.name();
     let lines = [
@@ -181,16 +154,6 @@ impl<'a> Elements<'a> {
 
 fn values(array: &toml_edit::Array) -> List {
     List { whole: array.span().unwrap_or_default(), items: array.iter().filter_map(Value::span).collect() }
-}
-
-fn style(text: &str) -> Style {
-    Style {
-        in_lines: false,
-        eol: if text.contains("\r\n") { "\r\n" } else { "\n" },
-        unit: String::new(),
-        colon: " = ".to_owned(),
-        gap: " ",
-    }
 }
 
 /// One table of a list, and where it stands.

@@ -112,23 +112,6 @@ fn input<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Map<String, Value
     fits.then_some(input).ok_or_else(|| D::Error::custom("MCP hook input must be representable as TOML"))
 }
 
-/// A key somebody wrote, whether Codex reads it or not.
-#[derive(Debug)]
-pub(crate) struct Key {
-    /// In bytes from the beginning of the file.
-    pub(crate) at: usize,
-    pub(crate) name: String,
-    pub(crate) of: KeyOf,
-}
-
-/// What has the key.
-#[derive(Debug)]
-pub(crate) enum KeyOf {
-    Hooks,
-    Group(HookEvent),
-    Handler,
-}
-
 /// Where a handler stands in its file.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Spot {

@@ -13,6 +13,8 @@ pub enum Key {
     Tab,
     Up,
     Down,
+    Left,
+    Right,
     Control,
     Alt,
 }
@@ -26,6 +28,8 @@ impl Key {
             Self::Tab => 0xff09,
             Self::Up => 0xff52,
             Self::Down => 0xff54,
+            Self::Left => 0xff51,
+            Self::Right => 0xff53,
             Self::Control => 0xffe3,
             Self::Alt => 0xffe9,
         }

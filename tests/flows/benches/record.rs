@@ -8,7 +8,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
-use fixtures::{Home, payload, relay_program};
+use fixtures::{Home, payload};
 use flows::until;
 use rusqlite::Connection;
 
@@ -80,8 +80,7 @@ fn contender(name: &'static str, line: String, has_goal: bool) -> Contender {
 }
 
 fn recorded(home: &Home) -> String {
-    let (relay, home) = (relay_program(), home.path());
-    format!("exec '{}' record --home '{}' --shell \"$0\" codex -- true", relay.display(), home.display())
+    fixtures::relay::recorded(home.path(), "true")
 }
 
 fn stored(home: &Home) -> i64 {

@@ -522,7 +522,7 @@ export type BackupView = { id: string,
  */
 at: string, 
 /**
- * `save`, `restore`, `connect`, `disconnect` or `trust`.
+ * `save`, `connect`, `disconnect` or `trust`.
  */
 reason: string, bytes: number, };
 
@@ -668,7 +668,7 @@ digest: string | null, reading: HookReading, };
 
 export type ReadOnly = "managed" | "plugin" | "notOurs";
 
-export type SaveOutcome = { "kind": "saved", opened: OpenHookFile, } | { "kind": "changed", merge: MergeView, };
+export type SaveOutcome = { "kind": "saved", opened: OpenHookFile, } | { "kind": "changed" };
 
 export type SavePreview = { 
 /**
@@ -718,11 +718,21 @@ export type TrustEffect = {
  */
 key: string, event: string, runs: Array<Piece>, effect: TrustChange, };
 
-export type TrustItem = { key: string, hash: string, event: string, matcher: Array<Piece> | null, runs: Array<Piece>, 
+export type TrustItem = { key: string, hash: string, 
+/**
+ * Of everything that is here and of all of the scripts' bytes. Trust is given to this.
+ */
+digest: string, event: string, matcher: Array<Piece> | null, runs: Array<Piece>, 
 /**
  * Files that the command names and that are there.
  */
 scripts: Array<ScriptView>, };
+
+export type SeenItem = { key: string, 
+/**
+ * [`TrustItem::digest`].
+ */
+digest: string, };
 
 export type TrialPayloads = { sample: string, 
 /**

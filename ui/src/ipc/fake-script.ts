@@ -4,6 +4,7 @@ import type { Card, SettingsView } from './dto';
 import { FakeHost, SETTINGS } from './fake';
 import { codex, PLAN } from './fake-agents';
 import { ACTIONS, card, MANY, RISKY, text, type ActionName } from './fake-cards';
+import { manyHooks, USER_FILE, USER_TEXT } from './fake-editor';
 import { story } from './fake-live';
 import { changedView, rulesView } from './fake-rules';
 
@@ -35,6 +36,12 @@ export function fakeHost(script: string, settings: Partial<SettingsView>): FakeH
       break;
     case 'changed':
       host.rulesFound = changedView();
+      break;
+    case 'manyHooks':
+      host.disk.set(USER_FILE, manyHooks(500));
+      break;
+    case 'brokenHooks':
+      host.disk.set(USER_FILE, USER_TEXT.replace('],', ']'));
       break;
     case 'quit':
       setTimeout(() => host.send({ kind: 'quitAsked', waiting: 2 }), 300);

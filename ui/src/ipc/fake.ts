@@ -3,6 +3,7 @@
 import type {
   AgentView,
   Aim,
+  BackupView,
   ByView,
   ChangeOf,
   Choice,
@@ -10,11 +11,17 @@ import type {
   EventDetail,
   EventView,
   Failure,
+  HookEdit,
+  HookEdited,
+  HookFile,
+  HookReading,
   HooksView,
   HostedWish,
   InsightsView,
   LiveSnapshot,
   LiveUpdate,
+  MergeView,
+  OpenHookFile,
   PastDetail,
   PastFilter,
   PastPage,
@@ -28,18 +35,24 @@ import type {
   RuleWish,
   RunAgain,
   RunFilter,
+  SaveOutcome,
+  SavePreview,
   SeenHook,
+  SeenItem,
   Setting,
   SettingsView,
   Shown,
   Snapshot,
+  TemplateView,
   TestOutcome,
   TrialPayloads,
   TrialUpdate,
   TrialWish,
+  TrustItem,
   Update,
 } from './dto';
 import { past, shown, text } from './fake-cards';
+import { BACKUPS, digestOf, editText, effects, hookFile, hookFiles, opened, readText, TEMPLATES, trustItem, USER_FILE, USER_TEXT } from './fake-editor';
 import { hooksView, PAYLOADS } from './fake-hooks';
 import { preview, PROPOSALS, rule, rulesView } from './fake-rules';
 import { insights, pastRun, pastRunDetail } from './fake-runs';
@@ -104,12 +117,19 @@ export class FakeHost implements Host {
   payloads: TrialPayloads = PAYLOADS;
   /** What every look at the rules finds. */
   rulesFound: RulesView = rulesView();
+  /** Files of the editor, and what stands in them. */
+  hookFilesFound: HookFile[] = hookFiles();
+  readonly disk = new Map<string, string>([[USER_FILE, USER_TEXT]]);
+  templates: TemplateView[] = TEMPLATES;
+  backups: BackupView[] = BACKUPS;
+  picked: string | null = null;
   detail: PastDetail = { digest: 'sha256:0123456789abcdef0123', result: null };
 
   #seq = 0;
   #liveSeq = 0;
   #takeLive: ((update: LiveUpdate) => void) | null = null;
   #takeTrial: ((update: TrialUpdate) => void) | null = null;
+  #watched: { path: string; told: (digest: string | null) => void } | null = null;
   #take: ((update: Update) => void) | null = null;
   #painted = new Map<string, number>();
 
@@ -351,6 +371,96 @@ export class FakeHost implements Host {
 
   async wishHosted(hook: SeenHook, wish: HostedWish): Promise<void> {
     this.#call('wishHosted', hook, wish);
+  }
+
+  async hookFiles(folder: string | null): Promise<HookFile[]> {
+    this.#call('hookFiles', folder);
+    return this.hookFilesFound;
+  }
+
+  async openHookFile(path: string): Promise<OpenHookFile> {
+    this.#call('openHookFile', path);
+    const file = this.hookFilesFound.find((one) => one.path === path) ?? hookFile(path, { kind: 'other' });
+    return opened(file, this.disk.get(path));
+  }
+
+  async readHookText(path: string, source: string): Promise<HookReading> {
+    this.#call('readHookText', path, source);
+    return readText(path, source);
+  }
+
+  async editHookText(path: string, source: string, edit: HookEdit): Promise<HookEdited> {
+    this.#call('editHookText', path, source, edit);
+    return editText(path, source, edit);
+  }
+
+  async previewHookSave(path: string, source: string): Promise<SavePreview> {
+    this.#call('previewHookSave', path, source);
+    const before = this.disk.get(path) ?? '';
+    const line = (kind: 'added' | 'removed') => (one: string) => ({ kind, text: text(one) });
+    const [was, is] = [before.split('\n'), source.split('\n')];
+    const removed = was.filter((one) => !is.includes(one)).map(line('removed'));
+    const added = is.filter((one) => !was.includes(one)).map(line('added'));
+    const diff = { path: text(path), change: 'update' as const, to: null, binary: false, lines: [...removed, ...added], added: added.length, removed: removed.length };
+    return { digest: digestOf(source), diff: before === source ? null : diff, diagnostics: readText(path, source).diagnostics, trust: effects(path, before, source), keeping: null };
+  }
+
+  async saveHookFile(path: string, digest: string | null, source: string, seen: string, templates: string[]): Promise<SaveOutcome> {
+    this.#call('saveHookFile', path, digest, source, seen, templates);
+    const before = this.disk.get(path);
+    if ((before === undefined ? null : digestOf(before)) !== digest) return { kind: 'changed' };
+    this.disk.set(path, source);
+    return { kind: 'saved', opened: await this.openHookFile(path) };
+  }
+
+  async mergeHookFile(path: string, base: string, mine: string): Promise<MergeView> {
+    this.#call('mergeHookFile', path, base, mine);
+    const theirs = this.disk.get(path) ?? '';
+    return { theirs, digest: digestOf(theirs), diff: null, merged: `<<<<<<<\n${theirs}=======\n${mine}>>>>>>>\n`, conflicts: 1 };
+  }
+
+  async hookBackups(path: string): Promise<BackupView[]> {
+    this.#call('hookBackups', path);
+    return this.backups;
+  }
+
+  async hookBackup(path: string, id: string): Promise<string> {
+    this.#call('hookBackup', path, id);
+    return '{ "hooks": {} }\n';
+  }
+
+  async watchHookFile(path: string, told: (digest: string | null) => void): Promise<void> {
+    this.#call('watchHookFile', path);
+    this.#watched = { path, told };
+  }
+
+  /** Somebody else writes a file. */
+  writeOutside(path: string, source: string): void {
+    this.disk.set(path, source);
+    if (this.#watched?.path === path) this.#watched.told(digestOf(source));
+  }
+
+  async hookTemplates(path: string): Promise<TemplateView[]> {
+    this.#call('hookTemplates', path);
+    return this.templates;
+  }
+
+  async pickHookFile(): Promise<string | null> {
+    this.#call('pickHookFile');
+    return this.picked;
+  }
+
+  async hookTrustItems(folder: string, keys: string[]): Promise<TrustItem[]> {
+    this.#call('hookTrustItems', folder, keys);
+    return keys.map(trustItem);
+  }
+
+  async trustHooks(folder: string, seen: SeenItem[]): Promise<void> {
+    this.#call('trustHooks', folder, seen);
+  }
+
+  async enableHook(folder: string, seen: SeenHook, enabled: boolean): Promise<void> {
+    this.#call('enableHook', folder, seen, enabled);
   }
 
   async changeSetting(setting: Setting): Promise<void> {

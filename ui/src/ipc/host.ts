@@ -4,14 +4,21 @@ import type {
   AgentView,
   Aim,
   Arming,
+  BackupView,
   Choice,
   EventDetail,
   Failure,
+  HookEdit,
+  HookEdited,
+  HookFile,
+  HookReading,
   HooksView,
   HostedWish,
   InsightsView,
   LiveSnapshot,
   LiveUpdate,
+  MergeView,
+  OpenHookFile,
   PastDetail,
   PastFilter,
   PastPage,
@@ -24,14 +31,19 @@ import type {
   RuleWish,
   RunAgain,
   RunFilter,
+  SaveOutcome,
+  SavePreview,
   SeenHook,
+  SeenItem,
   Setting,
   Shown,
   Snapshot,
+  TemplateView,
   TestOutcome,
   TrialPayloads,
   TrialUpdate,
   TrialWish,
+  TrustItem,
   Update,
 } from './dto';
 
@@ -82,6 +94,33 @@ export interface Host {
   stopTrial(): Promise<void>;
   /** A person says something of a hook that Hookwright runs; refused when it is not what was seen. */
   wishHosted(hook: SeenHook, wish: HostedWish): Promise<void>;
+  /** Files that declare hooks for a session in this folder, or may. */
+  hookFiles(folder: string | null): Promise<HookFile[]>;
+  openHookFile(path: string): Promise<OpenHookFile>;
+  /** What stands in a text of this file. `templates`: those whose scripts a save will write. */
+  readHookText(path: string, text: string, templates: readonly string[]): Promise<HookReading>;
+  /** What an edit would do to the text. Changes nothing. */
+  editHookText(path: string, text: string, edit: HookEdit, templates: readonly string[]): Promise<HookEdited>;
+  /** What a save would do. */
+  previewHookSave(path: string, text: string, templates: readonly string[]): Promise<SavePreview>;
+  /** Writes the text, and the scripts of these templates, as it was seen; `digest` is of what was loaded. Or says what changed meanwhile. */
+  saveHookFile(path: string, digest: string | null, text: string, seen: string, templates: string[]): Promise<SaveOutcome>;
+  /** What is on disk now, and both changes since `base` put together. */
+  mergeHookFile(path: string, base: string, mine: string): Promise<MergeView>;
+  /** What the file was before saves, newest first. */
+  hookBackups(path: string): Promise<BackupView[]>;
+  hookBackup(path: string, id: string): Promise<string>;
+  /** Tells what the file is after a change by somebody else. A later call replaces an earlier one. */
+  watchHookFile(path: string, told: (digest: string | null) => void): Promise<void>;
+  /** The gallery, as its hooks would stand in this file. */
+  hookTemplates(path: string): Promise<TemplateView[]>;
+  /** The system's file dialog; null where nothing was chosen. */
+  pickHookFile(): Promise<string | null>;
+  /** What is to be looked at before it is trusted. */
+  hookTrustItems(folder: string, keys: string[]): Promise<TrustItem[]>;
+  /** Has the agent trust exactly these, as they were seen. */
+  trustHooks(folder: string, seen: SeenItem[]): Promise<void>;
+  enableHook(folder: string, seen: SeenHook, enabled: boolean): Promise<void>;
   /** Every rule, and whether the file was changed elsewhere. */
   rules(): Promise<RulesView>;
   /** What a rule from this request could say, the narrowest first; none where no rule fits such a request. */

@@ -24,6 +24,8 @@ export class Hooks {
   /** Words that have to occur. */
   search = $state('');
   chosen = $state.raw<Chosen | null>(null);
+  /** What a session has, or what stands in the files. */
+  by = $state<'session' | 'file'>('session');
   /** The detail of a hook shows its facts, or tries it. */
   tab = $state<'facts' | 'try'>('facts');
   /** A wish on its way, and why the last one failed. */
@@ -77,6 +79,7 @@ export class Hooks {
   /** Shows one hook of a session in this folder, or in the one where it looked before. */
   async open(key: string, folder: string | null): Promise<void> {
     this.search = '';
+    this.by = 'session';
     await this.refresh(folder ?? undefined);
     this.choose({ kind: 'hook', key });
   }

@@ -4,6 +4,7 @@ import type { PastRun, Shown } from '../ipc/dto';
 import type { Host } from '../ipc/host';
 import { Agents } from './agents.svelte';
 import { Desk } from './desk.svelte';
+import { Editor } from './editor.svelte';
 import { Feed, type Follower } from './feed.svelte';
 import { Hooks } from './hooks.svelte';
 import { Live } from './live.svelte';
@@ -23,6 +24,7 @@ export class MainWindow {
   readonly standing: Standing;
   readonly live: Live;
   readonly hooks: Hooks;
+  readonly editor: Editor;
   readonly runs: Runs;
   readonly rules: Rules;
   readonly agents: Agents;
@@ -36,6 +38,8 @@ export class MainWindow {
     this.standing = new Standing(host);
     this.live = new Live(host);
     this.hooks = new Hooks(host);
+    this.editor = new Editor(host);
+    this.editor.onchanged = () => void this.hooks.refresh();
     this.runs = new Runs(host, () => this.live.open());
     this.rules = new Rules(host);
     this.agents = new Agents(host);

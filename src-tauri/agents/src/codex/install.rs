@@ -221,7 +221,7 @@ fn command(relay: &Path, home: Option<&Path>) -> Result<String, Error> {
     Ok(format!("if [ -x '{relay}' ]; then exec '{relay}'{home} codex; fi"))
 }
 
-fn plain(path: &Path) -> Result<&str, Error> {
+pub(super) fn plain(path: &Path) -> Result<&str, Error> {
     if !path.is_absolute() {
         return Err(Error::NotAbsolute(path.to_owned()));
     }

@@ -5,6 +5,7 @@ mod edit;
 pub mod install;
 mod json;
 mod patch;
+pub mod recorded;
 mod reply;
 pub mod transcript;
 mod wire;

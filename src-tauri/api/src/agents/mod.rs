@@ -205,7 +205,7 @@ async fn listed(installation: &Installation, program: &Path) -> Result<Listed, a
     Ok(Listed { hooks, hooks_on })
 }
 
-fn launch(installation: &Installation, program: &Path) -> Launch {
+pub(crate) fn launch(installation: &Installation, program: &Path) -> Launch {
     Launch {
         program: program.to_owned(),
         home: Some(installation.home.clone()),

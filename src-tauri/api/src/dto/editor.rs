@@ -294,9 +294,7 @@ pub enum SaveOutcome {
         opened: OpenHookFile,
     },
     /// Nothing was written: the file is not what was loaded.
-    Changed {
-        merge: MergeView,
-    },
+    Changed,
 }
 
 /// What stands on disk now, and both changes put together.
@@ -320,7 +318,7 @@ pub struct BackupView {
     pub id: String,
     /// Milliseconds since the Unix epoch.
     pub at: String,
-    /// `save`, `restore`, `connect`, `disconnect` or `trust`.
+    /// `save`, `connect`, `disconnect` or `trust`.
     pub reason: String,
     pub bytes: u32,
 }
@@ -354,9 +352,20 @@ pub struct ScriptView {
 pub struct TrustItem {
     pub key: String,
     pub hash: String,
+    /// Of everything that is here and of all of the scripts' bytes. Trust is given to this.
+    pub digest: String,
     pub event: String,
     pub matcher: Option<Vec<Piece>>,
     pub runs: Vec<Piece>,
     /// Files that the command names and that are there.
     pub scripts: Vec<ScriptView>,
+}
+
+/// What a person looked at before it is trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, TS)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SeenItem {
+    pub key: String,
+    /// [`TrustItem::digest`].
+    pub digest: String,
 }

@@ -2,8 +2,10 @@
 //!
 //! For `hookwright hooks`, `hookwright run` and the Hooks screen. Nothing here changes a file.
 
+mod named;
 pub(crate) mod sample;
 pub(crate) mod screen;
+pub(crate) mod trust;
 pub(crate) mod view;
 
 use std::env;

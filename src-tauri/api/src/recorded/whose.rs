@@ -30,8 +30,12 @@ fn records(hook: &Hook, text: &str) -> bool {
     }
 }
 
-/// The command behind `… hookwright-relay … record … --`, where it is one word and nothing is behind it.
+/// The command that a line of Hookwright's records, or one by hand: behind `… hookwright-relay … record … --`, where it is one
+/// word and nothing is behind it.
 pub(crate) fn recorded(line: &str) -> Option<String> {
+    if let Some(ours) = agents::codex::recorded::recorded(line) {
+        return Some(ours.command);
+    }
     let (relay, behind) = line.split_once(" record ")?;
     relay.contains("hookwright-relay").then_some(())?;
     let (_, word) = behind.split_once(" -- ")?;
@@ -87,6 +91,8 @@ mod tests {
         ] {
             assert_eq!(recorded(&line(word)).as_deref(), Some(command), "{word}");
         }
+        let ours = agents::codex::recorded::record("it's", Path::new("/a b/hookwright-relay"), None).unwrap();
+        assert_eq!(recorded(&ours).as_deref(), Some("it's"));
         for word in ["$x", "\"$x\"", "a b", "'open", "a; b", "a && b", "$(a)"] {
             assert_eq!(recorded(&line(word)), None, "{word}");
         }

@@ -121,6 +121,10 @@ fn a_check_tells_place_and_remedy() {
         "{ \"hooks\": { \"Stop\": [ { \"hooks\": [\n  { \"type\": \"command\", \"command\": \"true\", \"timeoutSec\": 10 }\n] } ] } }\n",
     );
     let fine = world.write("fine/hooks.json", "{ \"hooks\": {} }\n");
+    let better = world.write(
+        "better/hooks.json",
+        "{ \"hooks\": { \"Stop\": [ { \"hooks\": [ { \"type\": \"command\", \"command\": \"true\" } ] } ] } }\n",
+    );
 
     let said = world.run(&["hooks", "check", &broken, &odd, &fine, "--json"]).ends(1);
     let found = said.json();
@@ -138,6 +142,8 @@ fn a_check_tells_place_and_remedy() {
     let column = &error["column"];
     assert!(said.stdout.starts_with(&format!("{broken}:3:{column}: error: ")), "{}", said.stdout);
     world.run(&["hooks", "check", &odd]).ends(0);
+    let said = world.run(&["hooks", "check", &better]).ends(0);
+    assert!(said.stdout.contains(": advice: without `timeout`"), "{}", said.stdout);
     let said = world.run(&["hooks", "check", &fine]).ends(0);
     assert!(said.stdout.contains("nothing is wrong"), "{}", said.stdout);
 }

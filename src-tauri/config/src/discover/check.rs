@@ -1,195 +1,220 @@
-//! What is wrong with one hook file, or will surprise, and where.
+//! What is wrong with one hook file, or will surprise, and where. What one click can mend has a fix.
 
-use std::collections::BTreeMap;
+mod command;
+mod keys;
+mod machine;
+mod matcher;
+mod mend;
+mod output;
+mod said;
+mod shape;
+mod shell;
+mod timeout;
+
 use std::io;
-use std::path::Path;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
 
-use agents::codex::install;
-use model::{HookEvent, Source, SourceKind};
+pub use machine::Machine;
+pub use matcher::tools_hit;
+use mend::Text;
+use model::HookEvent;
 
-use super::collect::{About, Collection, Declaring};
-use super::config_toml::{self, Refused};
+use super::config_toml;
 use super::gather::ARGV;
 use super::layers::located;
-use super::{Diagnostic, Severity};
-use crate::declared::Events;
-use crate::error::{Refusal, position};
-use crate::view::{Hooks, Key, KeyOf, Runs, Spot};
-use crate::{Error, file, json, toml};
+use super::{Diagnostic, Fix, Severity};
+use crate::tree::{self, Entry, Node};
+use crate::{Error, Replace, file, json};
 
-/// Keys Codex 0.169 reads in a group, and `agents`, which Hookwright reads in its own file.
-const OF_GROUP: [&str; 3] = ["matcher", "hooks", "agents"];
-const OF_HANDLER: [&str; 11] = [
-    "type",
-    "command",
-    "commandWindows",
-    "command_windows",
-    "timeout",
-    "async",
-    "statusMessage",
-    "additionalContextLimit",
-    "server",
-    "tool",
-    "input",
-];
-
-/// What is wrong with a hook file. Only a file that cannot be read is an error.
+/// What is wrong with a hook file on this machine. Only a file that cannot be read is an error.
 pub fn check(file: &Path) -> Result<Vec<Diagnostic>, Error> {
     let missing = || Error::Read { path: file.to_owned(), source: io::ErrorKind::NotFound.into() };
     let text = file::read(file)?.ok_or_else(missing)?;
-    let checked = Checked { file, text: &text };
-    let mut found =
-        if file.extension().is_some_and(|extension| extension == "toml") { checked.toml() } else { checked.json() };
-    found.sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
-    Ok(found)
+    let machine = Machine::here();
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let checked = Checked { root: machine.root(&absolute), ..Checked::of(file, &text, &machine) };
+    Ok(checked.diagnostics())
+}
+
+/// What is wrong with a text that is, or will be, the whole of a hook file, in the order of the text.
+pub fn check_text(file: &Path, text: &str, machine: &Machine) -> Vec<Diagnostic> {
+    Checked::of(file, text, machine).diagnostics()
+}
+
+/// A diagnostic without its line.
+struct Finding {
+    severity: Severity,
+    code: &'static str,
+    at: Range<usize>,
+    message: String,
+    hint: Option<String>,
+    fix: Option<Fix>,
+}
+
+impl Finding {
+    fn new(severity: Severity, code: &'static str, at: Range<usize>, message: impl Into<String>) -> Self {
+        Self { severity, code, at, message: message.into(), hint: None, fix: None }
+    }
+
+    fn error(code: &'static str, at: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, at, message)
+    }
+
+    fn warning(code: &'static str, at: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, at, message)
+    }
+
+    fn advice(code: &'static str, at: Range<usize>, message: impl Into<String>) -> Self {
+        Self::new(Severity::Advice, code, at, message)
+    }
+
+    fn hint(self, hint: impl Into<String>) -> Self {
+        Self { hint: Some(hint.into()), ..self }
+    }
+
+    /// No changes: there is no fix.
+    fn fix(self, title: impl Into<String>, changes: impl IntoIterator<Item = Replace>) -> Self {
+        let mut changes: Vec<_> = changes.into_iter().collect();
+        changes.sort_by_key(|change| (change.range.start, change.range.end));
+        let fix = (!changes.is_empty()).then(|| Fix { title: title.into(), changes });
+        Self { fix, ..self }
+    }
 }
 
 struct Checked<'a> {
     file: &'a Path,
-    text: &'a str,
+    text: Text<'a>,
+    machine: Machine,
+    /// Of the project whose file it is.
+    root: Option<PathBuf>,
 }
 
-impl Checked<'_> {
-    fn json(&self) -> Vec<Diagnostic> {
-        match json::declared(self.text) {
-            Ok(declared) => self.hooks(
-                declared.hooks,
-                json::hooks(self.text),
-                json::keys(self.text),
-                &|_| "Codex knows no such event",
-            ),
-            Err(why) => {
+/// A handler of an event.
+#[derive(Clone, Copy)]
+struct Standing<'a> {
+    event: &'a HookEvent,
+    handler: &'a Node,
+}
+
+impl<'a> Checked<'a> {
+    fn of(file: &'a Path, text: &'a str, machine: &Machine) -> Self {
+        let is_toml = file.extension().is_some_and(|extension| extension == "toml");
+        Self { file, text: Text { text, is_toml }, machine: machine.clone(), root: machine.root(file) }
+    }
+
+    fn diagnostics(&self) -> Vec<Diagnostic> {
+        let mut found = if self.text.is_toml { self.toml() } else { self.json() };
+        found.sort_by_key(|finding| (finding.at.start, finding.at.end));
+        let text = self.text.text;
+        let (mut line, mut start, mut from) = (1, 0, 0);
+        let placed = found.into_iter().map(|Finding { severity, code, at, message, hint, fix }| {
+            let since = &text[from..at.start];
+            line += since.matches('\n').count();
+            start = since.rfind('\n').map_or(start, |end| from + end + 1);
+            from = at.start;
+            let column = text[start..at.start].chars().count() + 1;
+            Diagnostic { severity, code, range: at, line, column, message, hint, fix }
+        });
+        placed.collect()
+    }
+
+    fn json(&self) -> Vec<Finding> {
+        let lenient = tree::json(self.text.text);
+        let mut found = Vec::new();
+        match (json::declared(self.text.text), &lenient) {
+            (Ok(declared), Some(lenient)) => found = self.said(declared.hooks, &lenient.root),
+            (Ok(_), None) => {}
+            (Err(why), lenient) => {
+                let (syntax, shape) = lenient
+                    .as_ref()
+                    .map_or_else(Default::default, |lenient| (self.not_json(lenient), self.top_level(&lenient.root)));
+                let culprit = if why.is_syntax {
+                    syntax.iter().rposition(|finding| finding.at.start <= why.at)
+                } else {
+                    (!shape.is_empty()).then_some(syntax.len())
+                };
+                found.extend(syntax.into_iter().chain(shape));
                 let message = format!("failed to parse hooks config {}: {why}", self.file.display());
-                vec![self.diagnostic(why.at, Severity::Error, "rejected", message, Some(rejected(&why.to_string())))]
+                let hint = "until this is mended Codex uses no hook of this file";
+                match culprit.and_then(|index| found.get_mut(index)) {
+                    Some(culprit) => culprit.message = message,
+                    None => found.push(Finding::error("rejected", self.there(why.at), message).hint(hint)),
+                }
             }
         }
+        let root = lenient.as_ref().map(|lenient| &lenient.root);
+        if let Some(hooks) = root.and_then(|root| root.get("hooks")) {
+            found.extend(self.hooks(&hooks.value, &|_| "Codex knows no such event"));
+        }
+        found
     }
 
-    fn toml(&self) -> Vec<Diagnostic> {
-        let config = match config_toml::parse(self.text) {
-            Ok(config) => config,
-            Err(refused) => return vec![self.refused(&refused, (refused.line, refused.column))],
+    fn toml(&self) -> Vec<Finding> {
+        let rejected = |refused: &config_toml::Refused| {
+            let hint = "until this is mended Codex uses none of this file and lists no hooks at all";
+            Finding::error("rejected", self.there(refused.at), located(self.file, refused)).hint(hint)
         };
+        let config = match config_toml::parse(self.text.text) {
+            Ok(config) => config,
+            Err(refused) => return vec![rejected(&refused)],
+        };
+        let root = tree::toml(self.text.text);
+        let hooks = root.as_ref().and_then(|root| root.get("hooks"));
+        let mut found = Vec::new();
         if let Some(broken) = &config.broken {
-            // Codex only says in which table it is.
-            let at = toml::hooks(self.text)
-                .map_or_else(|refusal| position(self.text, refusal.at), |_| (broken.error.line, broken.error.column));
-            return vec![self.refused(&broken.error, at)];
+            found = hooks.map(|hooks| self.container(hooks)).unwrap_or_default();
+            match found.first_mut().filter(|_| broken.hooks.is_some()) {
+                Some(culprit) => culprit.message = located(self.file, &broken.error),
+                None => found.push(rejected(&broken.error)),
+            }
+        } else if let (Some(declared), Some(root)) = (config.hooks, &root) {
+            found = self.said(declared.events, root);
         }
-        let events = config.hooks.map(|hooks| hooks.events).unwrap_or_default();
-        self.hooks(events, toml::hooks(self.text), toml::keys(self.text), &|name| {
-            if ARGV.contains(&name) || name == "state" { "" } else { "`[hooks]` has no such key" }
-        })
+        let unknown =
+            |name: &str| if ARGV.contains(&name) || name == "state" { "" } else { "`[hooks]` has no such key" };
+        found.extend(hooks.map(|hooks| self.hooks(&hooks.value, &unknown)).into_iter().flatten());
+        found
     }
 
-    fn refused(&self, refused: &Refused, (line, column): (usize, usize)) -> Diagnostic {
-        let hint = "until this is mended Codex uses none of this file and lists no hooks at all";
-        let (severity, code, hint) = (Severity::Error, "rejected", Some(hint.to_owned()));
-        Diagnostic { severity, code, line, column, message: located(self.file, refused), hint }
-    }
-
-    /// `unknown` says why a key of the container means nothing; empty where it does mean something.
-    fn hooks(
-        &self,
-        events: Events,
-        standing: Result<Hooks, Refusal>,
-        keys: Vec<Key>,
-        unknown: &dyn Fn(&str) -> &'static str,
-    ) -> Vec<Diagnostic> {
-        let source = Source { kind: SourceKind::User, path: self.file.to_owned(), plugin: None };
-        let nothing = BTreeMap::new();
-        let mut found = Collection::default();
-        let from = Declaring { source: &source, key: self.file, state: &nothing, input: &|_| None, bundle: None };
-        found.add(&from, events);
-        let standing = standing.unwrap_or_default();
-        let noted = found.notes.into_iter().filter_map(|note| Some((note.place?, note.message)));
-        let noted = noted.map(|((spot, about), message)| {
-            let severity = if about.skips() { Severity::Error } else { Severity::Warning };
-            let (code, hint) = about.advice();
-            self.diagnostic(place(&standing, &spot, about), severity, code, message, Some(hint.to_owned()))
-        });
-        let large = standing.handlers().filter(|(_, _, handler)| too_large(&handler.runs)).map(|(_, _, handler)| {
-            let message = format!("Codex 0.169 lists no hooks at all while a number is larger than {}", i64::MAX);
-            self.diagnostic(handler.at, Severity::Error, "too-large", message, Some("use a smaller number".to_owned()))
-        });
-        let ignored = keys.iter().filter_map(|key| self.ignored(key, unknown));
-        noted.chain(large).chain(ignored).collect()
-    }
-
-    fn ignored(&self, Key { at, name, of }: &Key, unknown: &dyn Fn(&str) -> &'static str) -> Option<Diagnostic> {
-        let warn = |code, message, hint| Some(self.diagnostic(*at, Severity::Warning, code, message, hint));
-        match of {
-            KeyOf::Hooks => {
-                let (event, why) = (HookEvent::from_name(name), unknown(name));
-                let code = if why.contains("event") { "unknown-event" } else { "unknown-key" };
-                let ignored = matches!(event, HookEvent::Other(_)) && !why.is_empty();
-                ignored.then(|| warn(code, format!("ignoring `{name}`: {why}"), meant(name))).flatten()
+    /// Whatever else stands below `hooks`. `unknown` says why a key means nothing; empty where it does mean something.
+    fn hooks(&self, hooks: &Node, unknown: &dyn Fn(&str) -> &'static str) -> Vec<Finding> {
+        let mut found = Vec::new();
+        for entry in hooks.entries() {
+            let event = HookEvent::from_name(&entry.name);
+            if matches!(event, HookEvent::Other(_)) {
+                found.extend(self.unknown_event(hooks, entry, unknown(&entry.name)));
+                continue;
             }
-            KeyOf::Group(event) if name == "matcher" && !install::has_matcher(event) => {
-                let message = format!("ignoring the matcher: {} has nothing to match", event.name());
-                warn("unused-matcher", message, Some("take the matcher out".to_owned()))
+            for group in entry.value.list() {
+                found.extend(self.group_keys(&event, group));
+                found.extend(self.matcher(&event, group));
+                for handler in handlers(group) {
+                    let standing = Standing { event: &event, handler };
+                    found.extend(self.handler_keys(standing));
+                    found.extend(self.timeout(standing));
+                    found.extend(self.command(standing));
+                }
             }
-            KeyOf::Group(_) if matches!(name.as_str(), "type" | "command") => {
-                let hint = "put the handler into the group's `hooks`".to_owned();
-                warn("handler-without-group", format!("ignoring `{name}`: a group has no such key"), Some(hint))
-            }
-            KeyOf::Handler if matches!(name.as_str(), "timeoutSec" | "timeout_sec" | "timeout_ms") => {
-                let message = format!("Codex ignores `{name}`, and without `timeout` uses its default");
-                warn("timeout-key", message, Some("write `timeout`, in seconds".to_owned()))
-            }
-            KeyOf::Group(_) if !OF_GROUP.contains(&name.as_str()) => {
-                warn("ignored-key", format!("ignoring `{name}`: a group has no such key"), None)
-            }
-            KeyOf::Handler if !OF_HANDLER.contains(&name.as_str()) => {
-                warn("ignored-key", format!("ignoring `{name}`: a handler has no such key"), None)
-            }
-            KeyOf::Group(_) | KeyOf::Handler => None,
+            found.extend(self.twice(&event, entry.value.list()));
         }
+        found
     }
 
-    fn diagnostic(
-        &self,
-        at: usize,
-        severity: Severity,
-        code: &'static str,
-        message: String,
-        hint: Option<String>,
-    ) -> Diagnostic {
-        let (line, column) = position(self.text, at);
-        Diagnostic { severity, code, line, column, message, hint }
+    /// The rest of the word or line from here.
+    fn there(&self, at: usize) -> Range<usize> {
+        let at = self.text.text.floor_char_boundary(at);
+        let rest = &self.text.text[at..];
+        let end = rest.find(|c: char| c.is_whitespace() || ",]}".contains(c)).unwrap_or(rest.len());
+        let one = rest.chars().next().filter(|c| *c != '\n').map_or(0, char::len_utf8);
+        at..at + end.max(one)
     }
 }
 
-fn place(standing: &Hooks, spot: &Spot, about: About) -> usize {
-    let group = standing.groups(&spot.event).and_then(|groups| groups.get(spot.group));
-    let of_group = matches!(about, About::InvalidMatcher | About::UnusedInvalidMatcher);
-    let handler = group.and_then(|group| group.handlers.get(spot.handler)).filter(|_| !of_group);
-    handler.map(|handler| handler.at).or_else(|| group.map(|group| group.at)).unwrap_or_default()
+fn handlers(group: &Node) -> &[Node] {
+    group.get("hooks").map(|hooks| hooks.value.list()).unwrap_or_default()
 }
 
-fn too_large(runs: &Runs) -> bool {
-    let large = |number: Option<u64>| number.is_some_and(|number| i64::try_from(number).is_err());
-    match runs {
-        Runs::Command(command) => {
-            large(command.timeout) || large(command.additional_context_limit.map(|limit| limit as u64))
-        }
-        Runs::McpTool(tool) => large(tool.timeout),
-        Runs::Prompt | Runs::Agent => false,
-    }
-}
-
-/// Codex's name of an event that is spelled otherwise.
-fn meant(name: &str) -> Option<String> {
-    let letters = |name: &str| name.chars().filter(char::is_ascii_alphabetic).collect::<String>().to_ascii_lowercase();
-    let known = HookEvent::KNOWN.iter().find(|event| letters(event.name()) == letters(name))?;
-    Some(format!("write `{}`", known.name()))
-}
-
-fn rejected(why: &str) -> String {
-    let event = HookEvent::KNOWN.iter().any(|event| why.starts_with(&format!("unknown field `{}`", event.name())));
-    if event {
-        "put the events into `hooks`: {\"hooks\": {…}}".to_owned()
-    } else {
-        "until this is mended Codex uses no hook of this file".to_owned()
-    }
+fn known(event: &Entry) -> bool {
+    !matches!(HookEvent::from_name(&event.name), HookEvent::Other(_))
 }

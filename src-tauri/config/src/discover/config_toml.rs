@@ -126,6 +126,8 @@ pub(super) struct Plugin {
 
 /// Why a text is no configuration.
 pub(super) struct Refused {
+    /// In bytes from the beginning.
+    pub(super) at: usize,
     /// From 1, in characters.
     pub(super) line: usize,
     pub(super) column: usize,
@@ -137,8 +139,9 @@ pub(super) struct Refused {
 /// The error is one of syntax; another shape is told by [`ConfigToml::broken`].
 pub(super) fn parse(text: &str) -> Result<ConfigToml, Refused> {
     let refused = |message: &str, span: Option<std::ops::Range<usize>>, drawn: String| {
-        let (line, column) = position(text, span.map_or(text.len(), |span| span.start));
-        Refused { line, column, message: message.trim().replace('\n', ", "), drawn }
+        let at = span.map_or(text.len(), |span| span.start);
+        let (line, column) = position(text, at);
+        Refused { at, line, column, message: message.trim().replace('\n', ", "), drawn }
     };
     let mut document =
         text.parse::<DocumentMut>().map_err(|error| refused(error.message(), error.span(), error.to_string()))?;

@@ -29,6 +29,13 @@ pub(super) fn layers(before: &[&ConfigToml], cwd: &Path, codex: &Path) -> Result
     Ok(layers)
 }
 
+/// The `.codex` folders, there or not, from which a session in `cwd` may have hooks, the project's root first.
+pub fn folders(cwd: &Path) -> Vec<PathBuf> {
+    let place = Place::of(cwd, &[".git".to_owned()]);
+    let folders = place.folders(cwd).into_iter();
+    folders.map(|folder| place.main_folder(folder).unwrap_or_else(|| folder.join(".codex"))).collect()
+}
+
 /// `main` is where a linked worktree has its hooks from.
 fn layer(own: &Path, main: Option<PathBuf>) -> Result<Layer, FileError> {
     let config = |folder: &Path, what: &str| {

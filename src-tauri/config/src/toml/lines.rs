@@ -4,10 +4,11 @@ use std::ops::Range;
 
 use toml_edit::{InlineTable, Item, Key, Table};
 
-use crate::list::List;
+use crate::list::{List, line_start};
+use crate::replace::{Replace, replace_all};
 
 /// Something that has whole lines for itself, in bytes.
-pub(super) enum Piece {
+pub(crate) enum Piece {
     /// `[table]` or `[[table]]`. The blank line in front of it goes with it.
     Header(Range<usize>),
     /// `key = value`. The key may be the last part of a dotted one.
@@ -39,47 +40,49 @@ pub(super) fn of(key: &Key, item: &Item) -> Vec<Piece> {
 }
 
 /// The text without these.
-pub(super) fn cut(text: &str, mut pieces: Vec<Piece>) -> String {
+pub(super) fn cut(text: &str, pieces: Vec<Piece>) -> String {
+    replace_all(text, &cuts(text, pieces))
+}
+
+/// Whole lines, sorted and apart from each other.
+pub(crate) fn cuts(text: &str, mut pieces: Vec<Piece>) -> Vec<Replace> {
     pieces.sort_by_key(|piece| match piece {
         Piece::Header(at) | Piece::Statement(at) => at.start,
     });
-    pieces.iter().rev().fold(text.to_owned(), |mut text, piece| {
-        let at = match piece {
-            Piece::Header(at) => at.start.min(before_blank_line(&text, at.start))..at.end,
-            Piece::Statement(at) => at.clone(),
+    let mut gone: Vec<Range<usize>> = Vec::new();
+    for piece in &pieces {
+        let lines = match piece {
+            Piece::Header(at) => before_blank_line(text, at.start)..line_end(text, at.end),
+            Piece::Statement(at) => line_start(text, at.start)..line_end(text, at.end),
         };
-        text.replace_range(whole_lines(&text, at), "");
-        text
-    })
-}
-
-/// From the beginning of the first line to the beginning of the next after the last. Where the last line of the text has no end,
-/// the line before it then has none either.
-fn whole_lines(text: &str, at: Range<usize>) -> Range<usize> {
-    let start = line_start(text, at.start);
-    match text[at.end.min(text.len())..].find('\n') {
-        Some(end) => start..at.end + end + 1,
-        None if text.ends_with('\n') => start..text.len(),
-        None => {
-            let before = text[..start].strip_suffix('\n').unwrap_or_default();
-            before.strip_suffix('\r').unwrap_or(before).len()..text.len()
+        match gone.last_mut().filter(|last| last.end >= lines.start) {
+            Some(last) => last.end = last.end.max(lines.end),
+            None => gone.push(lines),
         }
     }
+    // Where the last line of the text has no end, the line before it then has none either.
+    if let Some(last) = gone.last_mut().filter(|last| last.end == text.len() && !text.ends_with('\n')) {
+        let before = text[..last.start].strip_suffix('\n').unwrap_or_default();
+        last.start = before.strip_suffix('\r').unwrap_or(before).len();
+    }
+    gone.into_iter().map(|range| Replace { range, with: String::new() }).collect()
 }
 
-fn line_start(text: &str, at: usize) -> usize {
-    text[..at].rfind('\n').map_or(0, |end| end + 1)
+/// The beginning of the line after that of `at`.
+fn line_end(text: &str, at: usize) -> usize {
+    text[at..].find('\n').map_or(text.len(), |end| at + end + 1)
 }
 
-/// The start of the line before that of `at`, if it is blank; else `at`.
+/// The start of the line before that of `at`, if it is blank; else the start of its own.
 fn before_blank_line(text: &str, at: usize) -> usize {
-    let Some(above) = text[..line_start(text, at)].strip_suffix('\n') else { return at };
+    let own = line_start(text, at);
+    let Some(above) = text[..own].strip_suffix('\n') else { return own };
     let start = line_start(text, above.len());
-    if above[start..].trim().is_empty() { start } else { at }
+    if above[start..].trim().is_empty() { start } else { own }
 }
 
 /// What stands in an inline table, dotted keys as one each, in the order of the text.
-pub(super) fn leaves(text: &str, table: &InlineTable) -> List {
+pub(crate) fn leaves(text: &str, table: &InlineTable) -> List {
     let items = sorted(text, table).into_iter().map(|(at, _)| at).collect();
     List { whole: table.span().unwrap_or_default(), items }
 }

@@ -192,7 +192,7 @@ fn values_with_comments_and_neighbours() {
     let ours = format!("{{ hooks = [{{ type = \"command\", command = \"{command}\" }}] }}");
     for (before, after) in [
         ("Stop = [\n  {}, # theirs\n  OURS, # ours\n]\n", "Stop = [\n  {}, # theirs\n   # ours\n]\n"),
-        ("Stop = [\n  {}, # theirs\n  OURS\n]\n", "Stop = [\n  {}, # theirs\n  \n]\n"),
+        ("Stop = [\n  {}, # theirs\n  OURS\n]\n", "Stop = [\n  {} # theirs\n]\n"),
         ("Stop = [OURS, { matcher = 'x' }]\n", "Stop = [{}, { matcher = 'x' }]\n"),
         ("Stop = [{ matcher = 'x' }, OURS,]\n", "Stop = [{ matcher = 'x' },]\n"),
         ("Stop = [ # none\n OURS ]\n", "Stop = [ # none\n  ]\n"),

@@ -13,14 +13,14 @@ const EVENTS: [&str; 5] = ["Stop", "PreToolUse", "Interrupt", "Notification", "P
 const BLANKS: usize = 40;
 
 #[derive(Clone, Debug)]
-struct File {
-    tokens: Vec<String>,
+pub(crate) struct File {
+    pub(crate) tokens: Vec<String>,
     blanks: Vec<&'static str>,
 }
 
 impl File {
     /// Blanks between all tokens, taken in turn.
-    fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let blanks = self.blanks.iter().cycle();
         self.tokens.iter().zip(blanks).flat_map(|(token, blanks)| [token.as_str(), blanks]).collect()
     }
@@ -63,7 +63,7 @@ fn group() -> impl Strategy<Value = Vec<String>> {
 }
 
 /// A hooks.json, with `least` groups in each event at least.
-fn hooks_json(least: usize) -> impl Strategy<Value = File> {
+pub(crate) fn hooks_json(least: usize) -> impl Strategy<Value = File> {
     let events = subsequence(EVENTS.to_vec(), least..=EVENTS.len()).prop_shuffle();
     let groups = prop::collection::vec(prop::collection::vec(group(), least..3), EVENTS.len());
     let blanks = select(vec!["", "", " ", "\n", "\n  ", "\r\n\t", "  \n\n    "]);
@@ -83,7 +83,7 @@ fn hooks_json(least: usize) -> impl Strategy<Value = File> {
     )
 }
 
-fn config_toml() -> impl Strategy<Value = String> {
+pub(crate) fn config_toml() -> impl Strategy<Value = String> {
     let line = select(vec![
         "[[hooks.Stop]]",
         "[[hooks.Stop]]\nmatcher = 'x' # why",
@@ -114,7 +114,7 @@ fn there_and_back(place: &Place, record: bool) -> [Option<String>; 2] {
 
 /// Makes the one change of a plan, without waiting for the disk as [`Plan::apply`] does.
 fn write(place: &Place, plan: &Plan) -> Saved {
-    let [Change { path, before, after }] = plan.changes.as_slice() else { panic!("{plan:?}") };
+    let [Change { path, before, after, mode: _ }] = plan.changes.as_slice() else { panic!("{plan:?}") };
     let backup = before.as_ref().map(|_| place.path("backup"));
     if let (Some(backup), Some(before)) = (&backup, before) {
         fs::write(backup, before).unwrap();

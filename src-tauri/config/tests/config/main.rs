@@ -7,6 +7,14 @@ mod diagnostics;
 #[cfg(test)]
 mod discovery;
 #[cfg(test)]
+mod edit;
+#[cfg(test)]
+mod edit_files;
+#[cfg(test)]
+mod edit_laws;
+#[cfg(test)]
+mod edit_trust;
+#[cfg(test)]
 mod files;
 #[cfg(test)]
 mod found;

@@ -4,7 +4,7 @@ use std::fs::{self, Permissions};
 use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
-use config::{Change, Error, Plan, Reason};
+use config::{Backups, Change, Error, Plan, Reason};
 
 use crate::support::{Place, assert_connected, entries, text};
 
@@ -23,7 +23,7 @@ fn names(folder: &Path) -> Vec<String> {
 
 fn change(path: PathBuf, before: Option<&str>, after: Option<&str>) -> Change {
     let bytes = |text: &str| text.as_bytes().to_vec();
-    Change { path, before: before.map(bytes), after: after.map(bytes) }
+    Change { path, before: before.map(bytes), after: after.map(bytes), mode: Change::PRIVATE }
 }
 
 fn plan(changes: impl Into<Vec<Change>>) -> Plan {
@@ -96,7 +96,9 @@ fn backups_are_private_and_say_why() {
     assert_eq!((mode(&place.backups()), mode(backup)), (0o700, 0o600));
     place.disconnect(None);
     let names = names(&place.backups());
-    assert!(names[0].ends_with("-connect-hooks.json") && names[1].ends_with("-disconnect-hooks.json"), "{names:?}");
+    for (name, reason) in names.iter().zip(["connect", "disconnect"]) {
+        assert!(name.contains(&format!("-{reason}-")) && name.ends_with("-hooks.json"), "{name}");
+    }
 
     let place = Place::new();
     let (_, saved) = place.connect();
@@ -116,6 +118,50 @@ fn fifty_backups_are_kept_and_nothing_else_is_touched() {
     let kept: Vec<_> = all.iter().filter(|backup| backup.exists()).collect();
     assert_eq!(kept, all[3..].iter().collect::<Vec<_>>());
     assert_eq!(names(&place.backups()).len(), 51);
+}
+
+#[test]
+fn backups_are_listed_by_file_the_newest_first_and_read_again() {
+    let place = Place::with(Some("1"), Some("a = 1"));
+    let backups = Backups(&place.backups());
+    assert_eq!(backups.of(&place.hooks()).unwrap(), [], "no folder, no backups");
+    for (path, before, after) in [(place.hooks(), "1", "22"), (place.config(), "a = 1", ""), (place.hooks(), "22", "3")]
+    {
+        let plan = Plan { reason: Reason::Save, ..plan([change(path, Some(before), Some(after))]) };
+        plan.apply(backups.0).unwrap();
+    }
+    let of_hooks = backups.of(&place.hooks()).unwrap();
+    let told: Vec<_> = of_hooks.iter().map(|backup| (backup.reason.as_str(), backup.bytes)).collect();
+    assert_eq!(told, [("save", 2), ("save", 1)]);
+    assert!(of_hooks[0].at >= of_hooks[1].at);
+    assert_eq!(backups.read(&place.hooks(), &of_hooks[1].id).unwrap(), "1");
+    for id in ["", "../notes.txt", &backups.of(&place.config()).unwrap()[0].id] {
+        assert!(matches!(backups.read(&place.hooks(), id), Err(Error::Backup { .. })), "{id}");
+    }
+}
+
+#[test]
+fn old_backups_go_but_for_the_newest_few() {
+    let place = Place::with(Some("0"), None);
+    let saved = plan([change(place.hooks(), Some("0"), Some("1"))]).apply(&place.backups()).unwrap();
+    let newest = saved[0].backup.clone().unwrap();
+    let name = newest.file_name().unwrap().to_str().unwrap();
+    for day in 10..20 {
+        fs::write(place.backups().join(format!("10000000000{day}{}", &name[13..])), "old").unwrap();
+    }
+    plan([change(place.hooks(), Some("1"), Some("2"))]).apply(&place.backups()).unwrap();
+    let ages: Vec<_> = names(&place.backups()).iter().map(|name| name[..13].to_owned()).collect();
+    assert_eq!(ages[..3], ["1000000000017", "1000000000018", "1000000000019"]);
+    assert_eq!(ages.len(), 5);
+}
+
+#[test]
+fn a_new_file_gets_its_folders_and_its_mode() {
+    let place = Place::new();
+    let (program, text) = (place.path("project/.codex/hooks/guard.sh"), place.path("project/.codex/hooks.json"));
+    let made = |path: &PathBuf, mode| Change { mode, ..change(path.clone(), None, Some("x")) };
+    plan([made(&program, Change::PROGRAM), made(&text, Change::PRIVATE)]).apply(&place.backups()).unwrap();
+    assert_eq!((mode(&program), mode(&text)), (0o700, 0o600));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //!
 //! Started by `cargo xtask bench app`, which says what to measure. Prints the goals beside; never fails by time.
 
+mod editor;
 mod full;
 mod processes;
 
@@ -64,6 +65,7 @@ fn figures(home: Home) -> Vec<Figure> {
         figures.extend(starts(world).await?);
         figures.extend(previews(world).await?);
         figures.extend(live(world).await?);
+        figures.extend(editor::editor(world).await?);
         Ok(())
     });
     run(options.clone(), async |world| {

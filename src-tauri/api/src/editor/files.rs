@@ -1,0 +1,101 @@
+//! The files that declare hooks, or may: whose they are, and whether they can be edited.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use config::discover::{self, Discovery};
+use model::SourceKind;
+use rustix::fs::{Access, access};
+
+use super::{Place, digest, notation, reading};
+use crate::agents::environment;
+use crate::dto::{HookFile, HookFileKind, NotationView, OpenHookFile, ReadOnly};
+use crate::{Error, card};
+
+const NAMES: [&str; 2] = ["hooks.json", "config.toml"];
+
+/// Those of a session in this folder, the person's own first. A file that is not there yet is named where it may be made.
+pub(super) fn files(place: &Place, folder: &Path, found: &Discovery) -> Vec<HookFile> {
+    let mut paths: Vec<PathBuf> = NAMES.iter().map(|name| place.codex.join(name)).collect();
+    for own in discover::folders(folder).into_iter().filter(|own| *own != place.codex) {
+        paths.extend(NAMES.iter().map(|name| own.join(name)).filter(|path| path.exists()));
+        let [first, _] = NAMES.map(|name| own.join(name));
+        // A project without hooks: where the first would go.
+        if !paths.contains(&first) && own.parent() == Some(folder) && environment::home().as_deref() != Some(folder) {
+            paths.push(first);
+        }
+    }
+    paths.push(place.paths.hooks());
+    let sources = found.hooks.iter().map(|hook| &hook.source).chain(found.skipped.iter().map(|hook| &hook.source));
+    let others = sources.filter(|source| source.path.is_file()).map(|source| source.path.clone());
+    paths.extend(others.collect::<BTreeSet<_>>());
+    let mut seen = BTreeSet::new();
+    paths.retain(|path| seen.insert(path.clone()));
+    let kind = |path: &Path| {
+        let mut sources = found.hooks.iter().map(|hook| &hook.source);
+        let known = sources.find(|source| source.path == path).map(|source| source.kind);
+        kind(place, path, known)
+    };
+    paths.iter().filter_map(|path| file(path, kind(path)).ok()).collect()
+}
+
+/// One file as it stands on disk.
+pub(super) fn open(place: &Place, path: &Path) -> Result<OpenHookFile, Error> {
+    let file = file(path, kind(place, path, None))?;
+    let text = config::read(path)?;
+    let digest = digest(text.as_deref());
+    let text = text.unwrap_or_default();
+    let reading = reading::read(path, &text, &[])?;
+    Ok(OpenHookFile { file, text, digest, reading })
+}
+
+fn file(path: &Path, kind: HookFileKind) -> Result<HookFile, Error> {
+    let notation = notation(path)?;
+    let text = config::read(path);
+    let outline = text.as_ref().ok().and_then(|text| config::outline(notation, text.as_deref()?).ok());
+    let handlers = outline.map_or(0, |outline| outline.groups.iter().map(|group| group.handlers.len()).sum());
+    Ok(HookFile {
+        path: path.to_string_lossy().into_owned(),
+        path_shown: card::pieces(&path.to_string_lossy()),
+        kind,
+        notation: match notation {
+            config::Notation::Json => NotationView::Json,
+            config::Notation::Toml => NotationView::Toml,
+        },
+        exists: fs::symlink_metadata(path).is_ok(),
+        handlers: u32::try_from(handlers).unwrap_or(u32::MAX),
+        read_only: read_only(path, kind),
+    })
+}
+
+/// `known` is what the agent says of it.
+fn kind(place: &Place, path: &Path, known: Option<SourceKind>) -> HookFileKind {
+    use SourceKind::{Hosted, Plugin, Project, User};
+
+    let folder = path.parent();
+    match known {
+        _ if path == place.paths.hooks() => HookFileKind::Hosted,
+        _ if path.starts_with(place.codex.join("plugins")) => HookFileKind::Plugin,
+        _ if folder == Some(&place.codex) => HookFileKind::User,
+        Some(Hosted) => HookFileKind::Hosted,
+        Some(Plugin) => HookFileKind::Plugin,
+        Some(User) => HookFileKind::User,
+        Some(Project) => HookFileKind::Project,
+        Some(kind) if kind.is_managed() => HookFileKind::Managed,
+        _ if folder.is_some_and(|folder| *folder == crate::hooks::system()) => HookFileKind::Managed,
+        _ if folder.is_some_and(|folder| folder.ends_with(".codex")) => HookFileKind::Project,
+        Some(_) | None => HookFileKind::Other,
+    }
+}
+
+/// Hooks that somebody else is answerable for are only looked at.
+fn read_only(path: &Path, kind: HookFileKind) -> Option<ReadOnly> {
+    let there = path.ancestors().find(|path| path.exists())?;
+    match kind {
+        HookFileKind::Managed => Some(ReadOnly::Managed),
+        HookFileKind::Plugin => Some(ReadOnly::Plugin),
+        _ if access(there, Access::WRITE_OK).is_err() => Some(ReadOnly::NotOurs),
+        HookFileKind::User | HookFileKind::Project | HookFileKind::Hosted | HookFileKind::Other => None,
+    }
+}

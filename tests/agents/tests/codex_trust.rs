@@ -1,0 +1,182 @@
+//! Hooks trusted and switched through the real Codex, as a person saw them.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+
+use api::dto::{Piece, SeenHook, SeenItem, TrustItem};
+use api::{Error, HookTrust, Switch};
+use appserver::{Client, Hooks, Launch, TrustStatus};
+use fixtures::codex::{self, Lab};
+use fixtures::write_program;
+
+/// Three hooks, of which the first runs a script by `$HOME`.
+struct World {
+    lab: Lab,
+    trust: HookTrust,
+}
+
+impl World {
+    fn new() -> Self {
+        let lab = Lab::new([]);
+        let codex_home = lab.codex_home().canonicalize().expect("the lab's folder is ours");
+        lab.set_hooks([
+            ("PermissionRequest", "\"$HOME/.codex/guard.sh\" --strict", 30),
+            ("PermissionRequest", "false", 3),
+            ("Stop", "true", 5),
+        ]);
+        let world = Self {
+            trust: HookTrust {
+                launch: Launch {
+                    program: lab.launcher(&codex::program()),
+                    home: Some(codex_home.clone()),
+                    path: std::env::var_os("PATH"),
+                    cwd: lab.repo(),
+                },
+                home: lab.home(),
+                codex_home,
+                folder: lab.repo(),
+                backups: lab.path("backups"),
+            },
+            lab,
+        };
+        world.write_script("#!/bin/sh\nexit 0\n");
+        world
+    }
+
+    fn write_script(&self, text: &str) {
+        write_program(&self.lab.codex_home().join("guard.sh"), text);
+    }
+
+    async fn listed(&self) -> Hooks {
+        let mut client = Client::start(&self.trust.launch).await.expect("Codex starts");
+        let listed = client.hooks(&[self.lab.repo()]).await.expect("Codex lists");
+        client.close().await.expect("Codex ends");
+        listed
+    }
+
+    async fn keys(&self) -> Vec<String> {
+        self.listed().await.hooks.into_iter().map(|hook| hook.key).collect()
+    }
+
+    async fn items(&self, at: &[usize]) -> Vec<TrustItem> {
+        let keys = self.keys().await;
+        let keys: Vec<_> = at.iter().map(|at| keys[*at].clone()).collect();
+        self.trust.items(&keys).await.expect("they are listed")
+    }
+
+    /// Trust and switch of each.
+    async fn states(&self) -> Vec<(TrustStatus, bool)> {
+        self.listed().await.hooks.into_iter().map(|hook| (hook.trust_status, hook.enabled)).collect()
+    }
+
+    fn config(&self) -> String {
+        fs::read_to_string(self.lab.codex_home().join("config.toml")).expect("the lab's folder is ours")
+    }
+
+    fn backups(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.lab.path("backups")) else { return Vec::new() };
+        let read = |path: PathBuf| fs::read_to_string(path).expect("the lab's folder is ours");
+        entries.map(|entry| read(entry.expect("the lab's folder is ours").path())).collect()
+    }
+}
+
+fn seen(items: &[TrustItem]) -> Vec<SeenItem> {
+    items.iter().map(|item| SeenItem { key: item.key.clone(), digest: item.digest.clone() }).collect()
+}
+
+fn text(pieces: &[Piece]) -> String {
+    let text = |piece: &Piece| match piece {
+        Piece::Text { text } | Piece::Fold { text, .. } => text.clone(),
+        Piece::Mark { label, .. } => label.clone(),
+    };
+    pieces.iter().map(text).collect()
+}
+
+const TRUSTED: (TrustStatus, bool) = (TrustStatus::Trusted, true);
+const UNTRUSTED: (TrustStatus, bool) = (TrustStatus::Untrusted, true);
+
+#[tokio::test]
+async fn two_of_three_are_trusted_after_they_were_seen() {
+    let world = World::new();
+    let before = world.config();
+    let items = world.items(&[2, 0]).await;
+    let shown: Vec<_> = items.iter().map(|item| (item.event.as_str(), text(&item.runs), item.scripts.len())).collect();
+    let guard = "\"$HOME/.codex/guard.sh\" --strict".to_owned();
+    assert_eq!(shown, [("Stop", "true".to_owned(), 0), ("PermissionRequest", guard, 1)]);
+    let script = &items[1].scripts[0];
+    assert_eq!((text(&script.text), script.cut), ("#!/bin/sh\nexit 0\n".to_owned(), false));
+    assert!(text(&script.path).ends_with("/.codex/guard.sh"), "{script:?}");
+    assert_eq!(world.config(), before);
+
+    world.trust.trust(&seen(&items)).await.unwrap();
+    assert_eq!(world.states().await, [TRUSTED, UNTRUSTED, TRUSTED]);
+    let config = world.config();
+    assert!(items.iter().all(|item| config.contains(&item.hash)), "{config}");
+    assert_eq!(world.backups(), [before]);
+}
+
+#[tokio::test]
+async fn what_is_another_than_was_seen_is_refused_and_nothing_is_written() {
+    let world = World::new();
+    let items = world.items(&[0, 2]).await;
+    let before = world.config();
+    let refused = async |key: &str| {
+        let error = world.trust.trust(&seen(&items)).await.unwrap_err();
+        assert!(matches!(&error, Error::HookChanged(changed) if changed == key), "{error}");
+        assert_eq!(world.config(), before);
+    };
+
+    world.write_script("#!/bin/sh\nexit 2\n");
+    refused(&items[0].key).await;
+    fs::remove_file(world.lab.codex_home().join("guard.sh")).unwrap();
+    refused(&items[0].key).await;
+    world.write_script("#!/bin/sh\nexit 0\n");
+
+    let guard = "\"$HOME/.codex/guard.sh\" --strict";
+    world.lab.set_hooks([("PermissionRequest", guard, 30), ("PermissionRequest", "false", 3), ("Stop", "true", 6)]);
+    refused(&items[1].key).await;
+    world.lab.set_hooks([("PermissionRequest", guard, 30)]);
+    refused(&items[1].key).await;
+    assert_eq!(world.backups(), Vec::<String>::new());
+    let gone = world.trust.items(&[items[1].key.clone()]).await.unwrap_err();
+    assert!(matches!(gone, Error::HookChanged(_)), "{gone}");
+}
+
+#[tokio::test]
+async fn a_hook_is_switched_off_and_on_and_keeps_its_trust() {
+    let world = World::new();
+    world.trust.trust(&seen(&world.items(&[0, 1, 2]).await)).await.unwrap();
+    let listed = world.listed().await;
+    let of = |at: usize| SeenHook {
+        key: listed.hooks[at].key.clone(),
+        hash: listed.hooks[at].current_hash.clone().expect("a command has a hash"),
+    };
+
+    world.trust.switch(&of(1), Switch::Off).await.unwrap();
+    assert_eq!(world.states().await, [TRUSTED, (TrustStatus::Trusted, false), TRUSTED]);
+    world.trust.switch(&of(1), Switch::On).await.unwrap();
+    assert_eq!(world.states().await, [TRUSTED; 3]);
+
+    let other = SeenHook { hash: of(0).hash, ..of(1) };
+    let before = world.config();
+    let error = world.trust.switch(&other, Switch::Off).await.unwrap_err();
+    assert!(matches!(&error, Error::HookChanged(key) if *key == other.key), "{error}");
+    assert_eq!(world.config(), before);
+}
+
+#[tokio::test]
+async fn a_configuration_that_is_read_only_stays_as_it_is() {
+    let world = World::new();
+    let items = world.items(&[2]).await;
+    let before = world.config();
+    let path = world.lab.codex_home().join("config.toml");
+    fs::set_permissions(&path, Permissions::from_mode(0o444)).unwrap();
+    let error = world.trust.trust(&seen(&items)).await.unwrap_err();
+    assert_eq!(error.code(), "files");
+    let said = error.to_string();
+    assert!(said.contains("config.toml") && said.ends_with("read-only, and so is left as it is"), "{said}");
+    let hook = SeenHook { key: items[0].key.clone(), hash: items[0].hash.clone() };
+    assert_eq!(world.trust.switch(&hook, Switch::Off).await.unwrap_err().code(), "files");
+    assert_eq!((world.config(), world.backups()), (before, Vec::new()));
+}

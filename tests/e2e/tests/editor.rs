@@ -1,0 +1,259 @@
+//! The hooks editor in the real window, with the real Codex behind it.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
+use e2e::{Key, Options, Page, World, run, until};
+use fixtures::codex::{AppServer, Lab, installed};
+use fixtures::model_server::{Call, Turn};
+use serde_json::{Value, json};
+
+/// What the person has already: odd, but valid.
+const HOOKS: &str =
+    "{\"hooks\" :\n\t{ \"PreToolUse\": [ {\"hooks\":[{\"type\":\"command\",   \"command\":\"true\"}]} ] } }";
+const DELETES: &str = "rm -rf /";
+
+/// A machine whose administrator set nothing, with Codex where a terminal would find it.
+fn options() -> Options {
+    Options { environment: &[("HOOKWRIGHT_ETC_CODEX", "/nowhere")], ..Options::default() }
+}
+
+fn install(world: &World, lab: &Lab) -> Result<()> {
+    let beside = |name: &str| world.home().with_file_name(name);
+    fs::remove_dir(beside("codex"))?;
+    symlink(lab.codex_home(), beside("codex"))?;
+    let programs = beside("home").join(".local/bin");
+    fs::create_dir_all(&programs)?;
+    Ok(symlink(lab.launcher(&installed()), programs.join("codex"))?)
+}
+
+/// The person's own `hooks.json` in the list of files.
+fn listed_file(file: &Path) -> Result<String> {
+    Ok(format!("@hook-file[data-path='{}']", file.canonicalize()?.display()))
+}
+
+/// How the person works.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Hand {
+    Mouse,
+    Keys,
+}
+
+/// So many stops has the longest way through the editor, and more.
+const STOPS: usize = 80;
+
+struct Person<'w> {
+    world: &'w World,
+    main: &'w Page<'w>,
+    hand: Hand,
+}
+
+impl Person<'_> {
+    /// Presses a button.
+    async fn press(&self, selector: &str) -> Result<()> {
+        if self.hand == Hand::Mouse {
+            return self.main.click_enabled(selector).await;
+        }
+        self.go(selector).await?;
+        self.world.display().tap(Key::Enter)
+    }
+
+    /// Tabs to something.
+    async fn go(&self, selector: &str) -> Result<()> {
+        self.main.wait_for(&format!("{selector}:not([aria-disabled=true])")).await?;
+        for _ in 0..STOPS {
+            if self.main.has(&format!("{selector}:focus")).await? {
+                return Ok(());
+            }
+            let before = self.main.stop().await?;
+            self.world.display().tap(Key::Tab)?;
+            until("the focus moves", async || Ok((self.main.stop().await? != before).then_some(()))).await?;
+        }
+        bail!("Tab does not reach {selector}")
+    }
+
+    /// One of a few values that stand beside each other.
+    async fn choose(&self, group: &str, value: &str, step: Key) -> Result<()> {
+        let wanted = format!("{group} [data-value={value}]");
+        if self.hand == Hand::Mouse {
+            return self.main.click(&wanted).await;
+        }
+        self.go(&format!("{group} [role=radio][aria-checked=true]")).await?;
+        self.world.display().tap(step)?;
+        self.main.wait_for(&format!("{wanted}[aria-checked=true]")).await
+    }
+
+    async fn save(&self) -> Result<()> {
+        self.press("@hook-save").await?;
+        self.press("@hook-save-confirm").await?;
+        self.main.wait_gone("@hook-save-dialog").await
+    }
+}
+
+/// Commands with Codex's word on each.
+fn listed(codex: &mut AppServer) -> Vec<(String, Value, Value)> {
+    let hooks = codex.hooks().into_iter();
+    hooks
+        .map(|hook| {
+            (
+                hook["command"].as_str().unwrap_or_default().to_owned(),
+                hook["trustStatus"].clone(),
+                hook["enabled"].clone(),
+            )
+        })
+        .collect()
+}
+
+#[test]
+fn a_hook_of_the_gallery_is_added_tried_trusted_run_switched_off_and_taken_back() {
+    from_the_gallery_and_back(Hand::Mouse);
+}
+
+#[test]
+fn the_same_without_a_mouse() {
+    from_the_gallery_and_back(Hand::Keys);
+}
+
+fn from_the_gallery_and_back(hand: Hand) {
+    let lab = Lab::new([Turn::calls([Call::shell(DELETES)]), Turn::says("done")]);
+    let file = lab.codex_home().join("hooks.json");
+    fs::write(&file, HOOKS).expect("the lab is ours");
+    let mut before = lab.app_server();
+    before.trust_all();
+    before.close();
+
+    run(options(), async |world| {
+        install(world, &lab)?;
+        let main = world.open_main().await?;
+        main.focused().await?;
+        let person = Person { world, main: &main, hand };
+        person.press("@nav-hooks").await?;
+        person.choose("@hooks-by", "file", Key::Right).await?;
+        person.press(&listed_file(&file)?).await?;
+        main.wait_for("@raw").await?;
+
+        person.press("@hook-gallery").await?;
+        person.press("@hook-template[data-id=guardCommands]").await?;
+        person.press("@hook-template-add").await?;
+        main.wait_text("@hook-hits", "Bash").await?;
+        match hand {
+            Hand::Mouse => main.type_into("@hook-matcher", "x").await?,
+            Hand::Keys => {
+                person.go("@hook-matcher").await?;
+                world.display().type_text("x")?;
+            }
+        }
+        until("no tool is named so", async || Ok((!main.text("@hook-hits").await?.contains("Bash")).then_some(())))
+            .await?;
+        person.press("@hook-undo").await?;
+        main.wait_text("@hook-hits", "Bash").await?;
+        assert_eq!(fs::read_to_string(&file)?, HOOKS, "nothing is written before it was looked at");
+
+        person.press("@hook-save").await?;
+        main.wait_text("@hook-save-dialog", "guard-commands.sh").await?;
+        main.wait_text("@hook-script", "#!/bin/sh").await?;
+        main.wait_for("@hook-trust-effects li").await?;
+        assert_eq!(main.count("@hook-trust-effects li").await?, 1, "the person's own hook keeps its trust");
+        person.press("@hook-save-confirm").await?;
+        main.wait_gone("@hook-save-dialog").await?;
+        let saved = fs::read_to_string(&file)?;
+        ensure!(saved.contains("guard-commands.sh") && saved.starts_with(&HOOKS[..HOOKS.len() - 8]), "{saved}");
+
+        try_it(&person).await?;
+        person.press("@editor-trust").await?;
+        main.wait_text("@hook-trust-item", "guard-commands.sh").await?;
+        person.press("@hook-trust-confirm").await?;
+        main.wait_gone("@hook-trust-dialog").await?;
+
+        let mut codex = lab.app_server();
+        let hooks = listed(&mut codex);
+        assert_eq!(hooks.len(), 2);
+        ensure!(hooks.iter().all(|(_, trust, on)| trust == "trusted" && on == true), "{hooks:?}");
+        codex.start_thread("never");
+        codex.start_turn("tidy up");
+        assert_eq!(codex.finish_turn(), "completed");
+        ensure!(
+            codex.hook_runs().iter().any(|run| format!("{run:?}").contains("deletes a whole folder")),
+            "it blocked"
+        );
+
+        person.press("@hook-enable").await?;
+        until("Codex says that it is off", async || {
+            let hooks = listed(&mut codex);
+            Ok(hooks.iter().any(|(command, _, on)| command.contains("guard") && on == false).then_some(()))
+        })
+        .await?;
+        codex.close();
+
+        person.press("@hook-versions").await?;
+        person.press("@hook-version").await?;
+        main.wait_text("@hook-version-diff", "guard-commands.sh").await?;
+        person.press("@hook-restore").await?;
+        main.wait_gone("@hook-versions-dialog").await?;
+        person.save().await?;
+        assert_eq!(fs::read_to_string(&file)?, HOOKS, "the same bytes");
+        let mut after = lab.app_server();
+        assert_eq!(listed(&mut after), [("true".to_owned(), json!("trusted"), json!(true))]);
+        after.close();
+        Ok(())
+    });
+}
+
+/// Runs the chosen hook with a payload, which it was never trusted for.
+async fn try_it(person: &Person<'_>) -> Result<()> {
+    let main = person.main;
+    person.choose("@hook-form-tab", "try", Key::Right).await?;
+    main.wait_for("@trial-payload").await?;
+    if person.hand == Hand::Mouse {
+        let payload = json!({ "tool_input": { "command": DELETES } });
+        let fill = "const field = document.querySelector('[data-test=trial-payload]');
+            field.value = JSON.stringify(Object.assign(JSON.parse(field.value), arguments[0]));
+            field.dispatchEvent(new Event('input', { bubbles: true }))";
+        main.run(fill, &[payload]).await?;
+    }
+    person.press("@trial-run").await?;
+    person.press("@trial-ask-confirm").await?;
+    match person.hand {
+        Hand::Mouse => main.wait_text("@trial", "deletes a whole folder").await?,
+        Hand::Keys => main.wait_for("@trial[data-status=finished]").await?,
+    }
+    person.choose("@hook-form-tab", "facts", Key::Left).await
+}
+
+#[test]
+fn what_changes_outside_is_shown_and_never_overwritten_unasked() {
+    let lab = Lab::new([]);
+    let file = lab.codex_home().join("hooks.json");
+    let hooks = HOOKS.replace(" [", "\n[\n").replace(", ", ",\n");
+    fs::write(&file, &hooks).expect("the lab is ours");
+    run(options(), async |world| {
+        install(world, &lab)?;
+        let main = world.open_main().await?;
+        main.click("@nav-hooks").await?;
+        main.click("@hooks-by [data-value=file]").await?;
+        main.click(&listed_file(&file)?).await?;
+        main.wait_text("@raw", "command").await?;
+
+        // Nothing typed: the new text is just there.
+        let theirs = hooks.replace("true", "echo theirs");
+        fs::write(&file, &theirs)?;
+        main.wait_text("@raw", "echo theirs").await?;
+        main.wait_for("@editor-loaded").await?;
+
+        main.click("@hook-tree-handler").await?;
+        main.type_into("@hook-timeout", "7").await?;
+        main.wait_for("@hook-file-state[data-state=unsaved]").await?;
+        let again = theirs.replace("\"PreToolUse\"", "\"PostToolUse\"");
+        fs::write(&file, &again)?;
+        main.wait_for("@hook-merge-dialog").await?;
+        assert_eq!(fs::read_to_string(&file)?, again);
+        main.click_enabled("@hook-take-merged").await?;
+        main.wait_gone("@hook-merge-dialog").await?;
+        Person { world, main: &main, hand: Hand::Mouse }.save().await?;
+        let merged = fs::read_to_string(&file)?;
+        ensure!(merged.contains("PostToolUse") && merged.contains('7'), "both are there: {merged}");
+        Ok(())
+    });
+}
