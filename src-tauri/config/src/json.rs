@@ -120,6 +120,20 @@ pub(crate) fn is_bare(text: &str) -> bool {
     Tree::read(text).is_ok_and(|tree| tree.root.properties.is_empty())
 }
 
+/// JSON and nothing else.
+pub(crate) const STRICT: ParseOptions = ParseOptions {
+    allow_comments: false,
+    allow_loose_object_property_names: false,
+    allow_trailing_commas: false,
+    allow_missing_commas: false,
+    allow_single_quoted_strings: false,
+    allow_hexadecimal_numbers: false,
+    allow_unary_plus_numbers: false,
+    allow_bare_decimal_point_numbers: false,
+    allow_non_finite_numbers: false,
+    allow_extended_string_escapes: false,
+};
+
 /// Where everything stands.
 struct Tree<'a> {
     root: Object<'a>,
@@ -127,19 +141,7 @@ struct Tree<'a> {
 
 impl<'a> Tree<'a> {
     fn read(text: &'a str) -> Result<Self, Refusal> {
-        let strict = ParseOptions {
-            allow_comments: false,
-            allow_loose_object_property_names: false,
-            allow_trailing_commas: false,
-            allow_missing_commas: false,
-            allow_single_quoted_strings: false,
-            allow_hexadecimal_numbers: false,
-            allow_unary_plus_numbers: false,
-            allow_bare_decimal_point_numbers: false,
-            allow_non_finite_numbers: false,
-            allow_extended_string_escapes: false,
-        };
-        let parsed = parse_to_ast(text, &CollectOptions::default(), &strict);
+        let parsed = parse_to_ast(text, &CollectOptions::default(), &STRICT);
         let parsed = parsed.map_err(|error| Refusal::new(error.range().start, error.kind().to_string()))?;
         match parsed.value {
             Some(Value::Object(root)) => Ok(Self { root }),

@@ -8,6 +8,7 @@ use jsonc_parser::{CollectOptions, CommentCollectionStrategy, ParseOptions, pars
 use toml_edit::{Item, Key, TableLike, Value as Toml};
 
 use crate::error::Refusal;
+use crate::json::STRICT;
 
 const MARK: &str = "\u{feff}";
 
@@ -105,18 +106,7 @@ pub(crate) fn read_json(text: &str) -> Result<Lenient, Refusal> {
     // A mark is three bytes, and so are the blanks that stand for it here.
     let mark = text.starts_with(MARK).then_some(0..MARK.len());
     let unmarked = text.replacen(MARK, "   ", usize::from(mark.is_some()));
-    let options = ParseOptions {
-        allow_comments: true,
-        allow_trailing_commas: true,
-        allow_loose_object_property_names: false,
-        allow_missing_commas: false,
-        allow_single_quoted_strings: false,
-        allow_hexadecimal_numbers: false,
-        allow_unary_plus_numbers: false,
-        allow_bare_decimal_point_numbers: false,
-        allow_non_finite_numbers: false,
-        allow_extended_string_escapes: false,
-    };
+    let options = ParseOptions { allow_comments: true, allow_trailing_commas: true, ..STRICT };
     let collect = CollectOptions { comments: CommentCollectionStrategy::Separate, tokens: false };
     let parsed = parse_to_ast(&unmarked, &collect, &options)
         .map_err(|error| Refusal::new(error.range().start, error.kind().to_string()))?;

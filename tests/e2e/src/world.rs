@@ -2,11 +2,12 @@
 
 use std::cell::Cell;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use fixtures::codex::{Lab, installed};
 use serde_json::{Map, json};
 use tempfile::TempDir;
 
@@ -172,6 +173,17 @@ impl World {
     /// The folder that holds all of the application's files.
     pub fn home(&self) -> PathBuf {
         self.folder.path().join("hw")
+    }
+
+    /// Puts Codex where a terminal of this world would find it, with a folder that is a link, as people have who keep their settings
+    /// elsewhere.
+    pub fn install_codex(&self, lab: &Lab) -> Result<()> {
+        let codex = self.folder.path().join("codex");
+        fs::remove_dir(&codex)?;
+        symlink(lab.codex_home(), codex)?;
+        let programs = self.folder.path().join("home/.local/bin");
+        fs::create_dir_all(&programs)?;
+        Ok(symlink(lab.launcher(&installed()), programs.join("codex"))?)
     }
 
     /// Hooks of Codex's user, each an event and a command. None of them is trusted.

@@ -1,28 +1,16 @@
 //! From a fresh Codex to a connected one and back, by clicks in the real window.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use anyhow::{Result, ensure};
-use e2e::{Options, Page, World, run};
-use fixtures::codex::{Lab, installed};
+use e2e::{Options, Page, run};
+use fixtures::codex::Lab;
 use fixtures::model_server::{Call, Turn};
 use serde_json::Value;
 
 /// What the person has already: odd, but valid.
 const HOOKS: &str = "{\"hooks\" :\n\t{ \"Stop\": [ {\"hooks\":[{\"type\":\"command\",   \"command\":\"true\"}]} ] } }";
-
-/// Puts Codex where a terminal of this world would find it, with a folder that is a link, as people have who keep their
-/// settings elsewhere.
-fn install(world: &World, lab: &Lab) -> Result<()> {
-    let beside = |name: &str| world.home().with_file_name(name);
-    fs::remove_dir(beside("codex"))?;
-    symlink(lab.codex_home(), beside("codex"))?;
-    let programs = beside("home").join(".local/bin");
-    fs::create_dir_all(&programs)?;
-    Ok(symlink(lab.launcher(&installed()), programs.join("codex"))?)
-}
 
 fn key(hook: &Value) -> (String, String, String) {
     let text = |name: &str| hook[name].as_str().unwrap_or_default().to_owned();
@@ -60,7 +48,7 @@ fn codex_is_connected_trusted_watched_answered_and_disconnected() {
     let config = fs::read_to_string(file("config.toml")).expect("Codex wrote it");
 
     run(Options::default(), async |world| {
-        install(world, &lab)?;
+        world.install_codex(&lab)?;
         let main = world.open_main().await?;
         connect(&main).await?;
         assert_eq!(fs::read_to_string(file("config.toml"))?, config, "connecting is not trusting");

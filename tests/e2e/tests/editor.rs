@@ -1,12 +1,11 @@
 //! The hooks editor in the real window, with the real Codex behind it.
 
 use std::fs;
-use std::os::unix::fs::symlink;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
-use e2e::{Key, Options, Page, World, run, until};
-use fixtures::codex::{AppServer, Lab, installed};
+use e2e::{Key, Look, Options, Page, World, run, until};
+use fixtures::codex::{AppServer, Lab};
 use fixtures::model_server::{Call, Turn};
 use serde_json::{Value, json};
 
@@ -18,15 +17,6 @@ const DELETES: &str = "rm -rf /";
 /// A machine whose administrator set nothing, with Codex where a terminal would find it.
 fn options() -> Options {
     Options { environment: &[("HOOKWRIGHT_ETC_CODEX", "/nowhere")], ..Options::default() }
-}
-
-fn install(world: &World, lab: &Lab) -> Result<()> {
-    let beside = |name: &str| world.home().with_file_name(name);
-    fs::remove_dir(beside("codex"))?;
-    symlink(lab.codex_home(), beside("codex"))?;
-    let programs = beside("home").join(".local/bin");
-    fs::create_dir_all(&programs)?;
-    Ok(symlink(lab.launcher(&installed()), programs.join("codex"))?)
 }
 
 /// The person's own `hooks.json` in the list of files.
@@ -125,7 +115,7 @@ fn from_the_gallery_and_back(hand: Hand) {
     before.close();
 
     run(options(), async |world| {
-        install(world, &lab)?;
+        world.install_codex(&lab)?;
         let main = world.open_main().await?;
         main.focused().await?;
         let person = Person { world, main: &main, hand };
@@ -229,7 +219,7 @@ fn what_changes_outside_is_shown_and_never_overwritten_unasked() {
     let hooks = HOOKS.replace(" [", "\n[\n").replace(", ", ",\n");
     fs::write(&file, &hooks).expect("the lab is ours");
     run(options(), async |world| {
-        install(world, &lab)?;
+        world.install_codex(&lab)?;
         let main = world.open_main().await?;
         main.click("@nav-hooks").await?;
         main.click("@hooks-by [data-value=file]").await?;
@@ -256,4 +246,84 @@ fn what_changes_outside_is_shown_and_never_overwritten_unasked() {
         ensure!(merged.contains("PostToolUse") && merged.contains('7'), "both are there: {merged}");
         Ok(())
     });
+}
+
+#[test]
+fn every_state_light() {
+    pictures(Look::Light, None, "light-en");
+}
+
+#[test]
+fn every_state_dark_in_chinese() {
+    pictures(Look::Dark, Some("zh-CN"), "dark-zh");
+}
+
+/// Pictures for a person to look at.
+fn pictures(look: Look, language: Option<&'static str>, name: &'static str) {
+    run(Options { look, ..options() }, async |world| {
+        let codex = world.home().with_file_name("codex");
+        let file = codex.join("hooks.json");
+        fs::write(&file, some(3)?)?;
+        fs::write(codex.join("config.toml"), "model = \"gpt-5.5\"\n\n[[hooks.Stop]]\nhooks = []\n")?;
+        let main = world.open_main().await?;
+        if let Some(language) = language {
+            main.click("@nav-settings").await?;
+            main.click(&format!("@setting-language [data-value={language}]")).await?;
+        }
+        let picture = async |state: &str| {
+            main.run("return new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))", &[])
+                .await?;
+            let path = world.display().picture(&format!("editor-{state}-{name}"), Some(main.window()))?;
+            println!("{}", path.display());
+            anyhow::Ok(())
+        };
+        main.click("@nav-hooks").await?;
+        main.click("@hooks-by [data-value=file]").await?;
+        main.wait_for("@hook-file").await?;
+        picture("none").await?;
+        main.click(&format!("@hook-file[data-path='{}']", world.home().join("config/hooks.json").display())).await?;
+        main.wait_for("@hook-tree-empty").await?;
+        picture("empty").await?;
+        main.click(&listed_file(&file)?).await?;
+        main.click("@hook-tree-handler").await?;
+        main.wait_for("@hook-command-field").await?;
+        picture("form").await?;
+
+        main.type_into("@hook-timeout", "5").await?;
+        main.wait_for("@hook-file-state[data-state=unsaved]").await?;
+        main.click_enabled("@hook-save").await?;
+        main.wait_for("@hook-trust-effects li").await?;
+        picture("diff").await?;
+        main.click("@hook-save-cancel").await?;
+        main.wait_gone("@hook-save-dialog").await?;
+        fs::write(&file, some(3)?.replace("\"timeout\": 10", "\"timeout\": 9"))?;
+        main.wait_for("@hook-merge-dialog").await?;
+        picture("merge").await?;
+        main.click("@hook-take-theirs").await?;
+        main.wait_gone("@hook-merge-dialog").await?;
+
+        main.click("@hook-gallery").await?;
+        main.click("@hook-template[data-id=guardCommands]").await?;
+        picture("gallery").await?;
+        world.display().tap(Key::Escape)?;
+        main.wait_gone("@hook-gallery-dialog").await?;
+        fs::write(&file, &some(3)?[1..])?;
+        main.wait_for("@hook-tree-empty").await?;
+        picture("error").await?;
+        fs::write(&file, some(500)?)?;
+        main.wait_for("@hook-tree-handler").await?;
+        main.click("@hook-tree-handler").await?;
+        picture("many").await
+    });
+}
+
+/// A file with so many hooks, of which the first has something wrong.
+fn some(hooks: usize) -> Result<String> {
+    let group = |number: usize| {
+        let matcher = if number == 0 { "bash" } else { "Bash" };
+        let handler = json!({ "type": "command", "command": format!("printf 'check {number}'"), "timeout": 10 });
+        json!({ "matcher": matcher, "hooks": [handler] })
+    };
+    let groups: Vec<_> = (0..hooks).map(group).collect();
+    Ok(serde_json::to_string_pretty(&json!({ "hooks": { "PreToolUse": groups } }))? + "\n")
 }

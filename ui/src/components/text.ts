@@ -3,6 +3,13 @@
 import type { ActionView, Piece, Shown } from '../ipc/dto';
 import { plural, spoken, t } from '../messages';
 
+/** The text, where nothing in it has to be drawn in another way; else null. */
+export function flat(pieces: readonly Piece[]): string | null {
+  const [only] = pieces;
+  if (only === undefined) return '';
+  return pieces.length === 1 && only.kind === 'text' ? only.text : null;
+}
+
 /** The pieces as plain text, marks in brackets. For labels and tooltips, never for what a person decides about. */
 export function plain(pieces: readonly Piece[]): string {
   return pieces.map((piece) => (piece.kind === 'mark' ? `[${piece.label}]` : piece.text)).join('');
