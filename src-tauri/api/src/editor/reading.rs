@@ -25,6 +25,10 @@ pub(super) fn read(path: &Path, text: &str, templates: &[String]) -> Result<Hook
 }
 
 pub(super) fn diagnostics(path: &Path, text: &str, templates: &[String]) -> Vec<DiagnosticView> {
+    // A file that is yet to be made has nothing wrong in it.
+    if text.is_empty() && !path.exists() {
+        return Vec::new();
+    }
     let places = Places::of(text);
     let scripts = gallery::templates().iter().filter(|template| templates.iter().any(|id| id == template.id));
     let coming = scripts.filter_map(|template| template.script_path(path)).collect();

@@ -101,6 +101,21 @@ fn an_edit_is_saved_as_it_was_seen_and_the_version_before_is_kept() {
 }
 
 #[test]
+fn a_file_that_is_not_there_yet_is_empty_and_can_be_made() {
+    let desk = Desk::with(TEXT);
+    fs::remove_file(desk.hooks()).unwrap();
+    let opened = desk.open();
+    assert_eq!((opened.text.as_str(), &opened.digest, opened.file.exists), ("", &None, false));
+    assert_eq!(opened.reading.diagnostics, []);
+    let handler = vec![FieldWish { name: "type".to_owned(), value: Some("\"command\"".to_owned()) }];
+    let text = desk.edit("", HookEdit::AddGroup { event: "Stop".to_owned(), matcher: None, handler });
+    assert!(matches!(desk.save(&opened, &text, &[]).unwrap(), SaveOutcome::Saved { .. }));
+    assert_eq!(desk.on_disk(), text);
+    fs::write(desk.hooks(), "").unwrap();
+    assert_eq!(desk.open().reading.diagnostics.len(), 1, "an empty file Codex refuses");
+}
+
+#[test]
 fn what_changed_outside_is_never_overwritten() {
     let desk = Desk::with(TEXT);
     let opened = desk.open();
