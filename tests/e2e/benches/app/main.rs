@@ -83,10 +83,12 @@ fn figures(home: Home) -> Vec<Figure> {
 
 impl Home<'_> {
     fn put(self, world: &World) -> Result<()> {
-        match self {
-            Self::Empty => Ok(()),
-            Self::Full(full) => full.put(world),
+        if let Self::Full(full) = self {
+            full.put(world)?;
         }
+        // What was written for this is on disk before anything is measured.
+        rustix::fs::sync();
+        Ok(())
     }
 }
 
