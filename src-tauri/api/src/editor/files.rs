@@ -50,6 +50,11 @@ pub(super) fn open(place: &Place, path: &Path) -> Result<OpenHookFile, Error> {
     Ok(OpenHookFile { file, text, digest, reading })
 }
 
+/// Whether it is only looked at.
+pub(super) fn is_read_only(place: &Place, path: &Path) -> bool {
+    read_only(path, kind(place, path, None)).is_some()
+}
+
 fn file(path: &Path, kind: HookFileKind) -> Result<HookFile, Error> {
     let notation = notation(path)?;
     let text = config::read(path);

@@ -38,7 +38,7 @@ pub(super) fn save(
     seen: &str,
     templates: &[String],
 ) -> Result<SaveOutcome, Error> {
-    if files::open(place, path)?.file.read_only.is_some() {
+    if files::is_read_only(place, path) {
         return Err(Error::ReadOnly(path.to_owned()));
     }
     let before = config::read(path)?;
