@@ -129,3 +129,18 @@ test('a request is opened by its id, also where the list does not show it', asyn
   await list.show('never-was');
   expect(list.selected).toBeNull();
 });
+
+test('a first page that is older than what was heard meanwhile is read again', async () => {
+  const page = (row: Past): PastPage => ({ rows: [row], next: null, projects: [] });
+  let answer: (page: PastPage) => void = () => {};
+  const answers = [new Promise<PastPage>((resolve) => (answer = resolve))];
+  const past = async (): Promise<PastPage> => answers.shift() ?? page(old(1));
+  const list = new PastList({ past, pastDetail: async () => null, pastShown: async () => null });
+  const loaded = list.reload();
+  list.apply({ kind: 'replyTaken', id: 'old-1', taken: 'yes' });
+  await pass(0);
+  answer(page({ ...old(1), taken: 'waiting' }));
+  await loaded;
+  await pass(0);
+  expect(list.rows[0]?.taken).toBe('yes');
+});

@@ -240,7 +240,8 @@ impl Desk {
             let _ = self.live.send(Message::Unrecorded(error.to_string())).await;
         }
         let taken = line.send(bytes).is_ok() && taken.await.unwrap_or(false);
-        if let Err(error) = self.history.record_taken(id.clone(), taken) {
+        // Told after it is committed: who hears of it reads it.
+        if let Err(error) = self.history.record_taken(id.clone(), taken).await {
             tracing::error!(%error, request = %id, "could not record whether the reply was taken");
         }
         let _ = self.live.send(Message::Taken(id, taken)).await;

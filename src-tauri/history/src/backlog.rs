@@ -19,7 +19,7 @@ pub(crate) type Committed = oneshot::Sender<Result<(), Error>>;
 pub(crate) enum Write {
     Request(row::Request),
     Decision(row::Decision, Option<Committed>),
-    Taken(RequestId, bool),
+    Taken(RequestId, bool, Option<Committed>),
 }
 
 /// What agents did, which is given up first.
@@ -170,8 +170,8 @@ impl Backlog {
 /// Takes out who waits for this row's commit.
 fn waiting(write: &mut Write) -> Option<Committed> {
     match write {
-        Write::Decision(_, committed) => committed.take(),
-        Write::Request(_) | Write::Taken(..) => None,
+        Write::Decision(_, committed) | Write::Taken(.., committed) => committed.take(),
+        Write::Request(_) => None,
     }
 }
 

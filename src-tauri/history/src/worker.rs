@@ -159,7 +159,7 @@ fn write(connection: &mut Connection, batch: &Batch, plain: &Plain) -> Result<()
                 requests::insert(&transaction, &row, Reported::Live, masked)?;
             }
             Write::Decision(row, _) => decisions::insert(&transaction, row)?,
-            Write::Taken(request, taken) => decisions::update_taken(&transaction, request, *taken)?,
+            Write::Taken(request, taken, _) => decisions::update_taken(&transaction, request, *taken)?,
         }
     }
     let mut ran = Vec::new();
@@ -242,7 +242,7 @@ mod tests {
             assert_eq!(synchronous, expected);
         };
         let (normal, full) = (1, 2);
-        let taken = || vec![Write::Taken(RequestId::new("r"), true)];
+        let taken = || vec![Write::Taken(RequestId::new("r"), true, None)];
         check(Batch { events: vec![Happened::Event(Box::new(event()), None)], ..Batch::default() }, normal);
         check(
             Batch { writes: taken(), events: vec![Happened::Event(Box::new(event()), None)], ..Batch::default() },

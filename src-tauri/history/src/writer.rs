@@ -79,9 +79,13 @@ impl Writer {
         wait(answer, DECISION).await
     }
 
-    /// Queues whether the agent took the reply to a request that was decided. Returns at once.
-    pub fn record_taken(&self, id: RequestId, taken: bool) -> Result<(), Error> {
-        self.0.shared.insist(|backlog| backlog.push(Write::Taken(id, taken)))
+    /// Records whether the agent took the reply to a request that was decided, and returns as [`Writer::record_decision`] does.
+    ///
+    /// Needs a tokio runtime with a timer.
+    pub async fn record_taken(&self, id: RequestId, taken: bool) -> Result<(), Error> {
+        let (committed, answer) = oneshot::channel();
+        self.0.shared.insist(|backlog| backlog.push(Write::Taken(id, taken, Some(committed))))?;
+        wait(answer, DECISION).await
     }
 
     /// Queues a note that `lost` rows are missing, which somebody else had to drop. Returns at once.

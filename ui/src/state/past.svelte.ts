@@ -34,6 +34,8 @@ export class PastList implements Follower {
   #query = 0;
   #loadingMore = false;
   #refreshing: 'no' | 'yes' | 'again' = 'no';
+  /** Changes heard of: a page that was asked for before the last of them may be older than it. */
+  #heard = 0;
   #typing: ReturnType<typeof setTimeout> | undefined;
 
   constructor(host: Pick<Host, 'past' | 'pastShown' | 'pastDetail'>) {
@@ -57,11 +59,11 @@ export class PastList implements Follower {
     if (change.kind === 'requestPicked') void this.select(null);
     if (change.kind === 'requestEnded') {
       this.#patch(change.id, (row) => ({ ...row, outcome: change.outcome }));
-      void this.#refresh();
+      this.#hear();
     }
     if (change.kind === 'replyTaken') {
       this.#patch(change.id, (row) => ({ ...row, taken: change.taken }));
-      void this.#refresh();
+      this.#hear();
     }
   }
 
@@ -89,6 +91,7 @@ export class PastList implements Follower {
   /** The first page anew. */
   async reload(): Promise<void> {
     const query = ++this.#query;
+    const heard = this.#heard;
     this.#loadingMore = false;
     if (this.#rows.length === 0) this.status = 'loading';
     try {
@@ -99,6 +102,7 @@ export class PastList implements Follower {
       this.#learn(page);
       this.status = 'ready';
       this.failure = null;
+      if (heard !== this.#heard) void this.#refresh();
     } catch (error) {
       if (query !== this.#query) return;
       this.status = 'failed';
@@ -169,6 +173,11 @@ export class PastList implements Follower {
       cursor = page.next;
       if (cursor === null || rows.some((row) => row.outcome !== null)) return { ...page, rows };
     }
+  }
+
+  #hear(): void {
+    this.#heard += 1;
+    void this.#refresh();
   }
 
   /** Puts what is new on top of what was read so far. Calls that come meanwhile end in one more round. */

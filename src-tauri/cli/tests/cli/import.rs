@@ -26,7 +26,7 @@ fn world() -> World {
             let decided = ::history::row::Decision { rule, ..decision(id, 5_000, answer) };
             writer.record_decision(decided).await.unwrap();
         }
-        writer.record_taken(model::RequestId::new("person"), true).unwrap();
+        writer.record_taken(model::RequestId::new("person"), true).await.unwrap();
         writer.record_request(request("waits", 3_000, "make")).unwrap();
         let whole = run("whole", 4_000, RunStatus::Blocked);
         let hosted = ::history::row::Run {

@@ -120,7 +120,7 @@ async fn the_calls_of_a_turn_come_in_their_order() {
 #[tokio::test]
 async fn a_request_comes_back_as_it_went_in() {
     let history = five().await;
-    history.writer.record_taken(RequestId::new("c"), true).unwrap();
+    history.writer.record_taken(RequestId::new("c"), true).await.unwrap();
     history.settle().await;
     let rows = history.reader.past(&Query::default()).unwrap().rows;
     assert_eq!(rows.iter().map(|past| past.id.as_str()).collect::<Vec<_>>(), ["e", "d", "c", "b", "a"]);

@@ -180,7 +180,7 @@ async fn some(writer: &Writer, number: u64) -> Result<()> {
     let decision = rows::decision(KEPT + number);
     committed(|| writer.record_decision(decision.clone())).await?;
     tell(&format!("decision {}", decision.request))?;
-    writer.record_taken(decision.request, true)?;
+    committed(|| writer.record_taken(decision.request.clone(), true)).await?;
     committed(|| writer.record_runs(vec![run.clone(), rows::run(number)])).await?;
     tell(&format!("run {}", run.id))?;
     tell(&format!("run {number}"))
