@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::Version;
+
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     #[error("start {0}: it is not there")]
@@ -23,6 +25,29 @@ pub enum Error {
     Unreadable { what: String, source: serde_json::Error },
     #[error("read the app-server: a line is longer than {limit} bytes")]
     TooLong { limit: usize },
+    #[error("connect to a Codex server: none listens at {0}")]
+    NoServer(PathBuf),
+    #[error("connect to a Codex server: it belongs to another user ({0})")]
+    ForeignUser(u32),
+    #[error("connect to a Codex server: {0}")]
+    NotSpoken(String),
+    /// Nothing was sent.
+    #[error("answer: {0} is not among the question's decisions")]
+    NotOffered(String),
+    /// Nothing was sent.
+    #[error("answer: the question is not open any more")]
+    NotOpen,
+    /// Nothing was sent.
+    #[error("answer: {method} does not take this, by its own schema: {why}")]
+    NotInSchema { method: String, why: String },
+    /// Nothing was sent.
+    #[error("answer: the installed Codex has no schema for answers to {0}")]
+    NoSchema(String),
+    /// Nothing was sent.
+    #[error("answer: the installed Codex is {schema}, but its server is {}", server.as_ref().map_or("unknown".to_owned(), Version::to_string))]
+    OtherVersion { schema: Version, server: Option<Version> },
+    #[error("learn the version of Codex: it says {0:?}")]
+    NoVersion(String),
     #[error("talk to the app-server: {0}")]
     Io(#[from] io::Error),
 }

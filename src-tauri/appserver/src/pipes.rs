@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rustix::io::Errno;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, copy, sink};
-use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::process::{ChildStderr, ChildStdin, ChildStdout};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 
@@ -35,15 +35,8 @@ pub(crate) struct Pipes {
 
 impl Pipes {
     pub(crate) fn open(launch: &Launch) -> Result<Self, Error> {
-        let mut command = Command::new(&launch.program);
-        command.args(ARGUMENTS).current_dir(&launch.cwd);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        if let Some(home) = &launch.home {
-            command.env("CODEX_HOME", home);
-        }
-        if let Some(path) = &launch.path {
-            command.env("PATH", path);
-        }
+        let mut command = launch.command();
+        command.args(ARGUMENTS).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut group = Group::spawn(&mut command).map_err(|source| not_started(launch, source))?;
         let output = group.take_output().expect("piped above");
         let errors = group.take_errors().expect("piped above");

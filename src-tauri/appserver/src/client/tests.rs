@@ -3,6 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
@@ -32,8 +33,10 @@ impl Fake {
 
     fn program(text: &str) -> Self {
         let fake = Self(tempfile::tempdir().unwrap());
-        fs::write(fake.file("codex"), text).unwrap();
-        fs::set_permissions(fake.file("codex"), fs::Permissions::from_mode(0o700)).unwrap();
+        // Another process writes it: a program that this one has open for writing in some thread cannot be run.
+        let writes = ["-c", "printf %s \"$1\" > \"$0\" && chmod 700 \"$0\""];
+        let written = Command::new("/bin/sh").args(writes).arg(fake.file("codex")).arg(text).status();
+        assert!(written.unwrap().success());
         fake
     }
 
