@@ -1,6 +1,7 @@
 //! The desktop application: tray, popup and main window around `api`. No product rule is here.
 
 mod commands;
+mod drops;
 mod environment;
 mod events;
 mod focus;
@@ -82,6 +83,7 @@ fn start(show: Option<Window>) -> anyhow::Result<()> {
         .manage(windows::WebViewFolder::of(&paths)?)
         .manage(paths)
         .manage(events::Streams::default())
+        .manage(drops::Drops::default())
         .manage(windows::Popup::default())
         .manage(events::Ending::default())
         .manage(tray::Presence::default())
@@ -92,6 +94,7 @@ fn start(show: Option<Window>) -> anyhow::Result<()> {
             WindowEvent::Focused(true) | WindowEvent::Resized(_) | WindowEvent::Moved(_) => {
                 windows::disturbed(window.app_handle(), window.label());
             }
+            WindowEvent::DragDrop(event) => drops::dragged(window, event),
             WindowEvent::CloseRequested { api, .. } => windows::close_requested(window, api),
             WindowEvent::Destroyed => windows::destroyed(window.app_handle(), window.label()),
             _ => {}

@@ -14,6 +14,7 @@ use tauri::{
     WebviewWindowBuilder, Window,
 };
 
+use crate::drops::Drops;
 use crate::focus::{self, Holder};
 use crate::surroundings::Surroundings;
 use crate::{events, keys, tray};
@@ -133,6 +134,8 @@ pub(crate) fn build_popup(handle: &AppHandle) -> tauri::Result<()> {
     window.set_type_hint(gdk::WindowTypeHint::Notification);
     window.set_focus_on_map(false);
     watch(&popup, &window);
+    // It answers requests and nothing else: nothing can be dropped on it.
+    popup.with_webview(|view| view.inner().drag_dest_unset())?;
     Ok(())
 }
 
@@ -411,6 +414,7 @@ pub(crate) fn close_requested(window: &Window, close: &CloseRequestApi) {
 pub(crate) fn destroyed(handle: &AppHandle, label: &str) {
     handle.state::<events::Streams>().close(label);
     if label == MAIN {
+        handle.state::<Drops>().close();
         let app = handle.state::<App>().inner().clone();
         tauri::async_runtime::spawn(async move { app.stop_trial().await });
     }

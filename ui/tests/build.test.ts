@@ -27,6 +27,14 @@ describe('the product', () => {
     for (const { text } of files) expect(text).not.toMatch(/FakeHost|fakeHost|evil\.example/);
   });
 
+  test('loads the editor of texts only where it is needed', () => {
+    const chunk = (name: RegExp): string => files.find((file) => name.test(file.name))?.text ?? expect.fail(`no ${name}`);
+    const loaded = [...chunk(/^index\.html$/).matchAll(/(?:src|href)="\/(assets\/[^"]+\.js)"/g)].map(([, name]) => name);
+    expect(loaded.length).toBeGreaterThan(0);
+    for (const name of loaded) expect(files.find((file) => file.name === name)?.text).not.toContain('cm-editor');
+    expect(files.some(({ text }) => text.includes('cm-editor'))).toBe(true);
+  });
+
   test('obeys the content security policy', () => {
     for (const { text } of files.filter((file) => file.name.endsWith('.html'))) {
       expect(text).not.toMatch(/<style|\sstyle=|\son\w+=|https?:|data:/);

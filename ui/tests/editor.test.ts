@@ -6,8 +6,11 @@ import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import Faults from '../src/features/editor/Faults.svelte';
 import Screen from '../src/features/hooks/Hooks.svelte';
 import { FakeHost } from '../src/ipc/fake';
-import { diagnostic, manyHooks, USER_FILE, USER_TEXT } from '../src/ipc/fake-editor';
+import { text } from '../src/ipc/fake-cards';
+import { manyHooks, trustItem, USER_FILE, USER_TEXT } from '../src/ipc/fake-editor';
+import { diagnostic } from '../src/ipc/fake-hook-text';
 import { hook, hooksView } from '../src/ipc/fake-hooks';
+import { speak } from '../src/messages';
 import { Editor } from '../src/state/editor.svelte';
 import type { HookDraft } from '../src/state/hook-draft.svelte';
 import { Hooks } from '../src/state/hooks.svelte';
@@ -270,6 +273,22 @@ test('what was left is as it was left, and its file has a dot', async () => {
   expect(all('hook-file').filter((one) => one.dataset['dirty'] === 'true').map((one) => one.dataset['path'])).toEqual([USER_FILE]);
 });
 
+test.each<[string, () => void]>([
+  ['the pointer leaves', () => document.body.dispatchEvent(new MouseEvent('mouseleave'))],
+  ['the window is hidden', () => document.dispatchEvent(new Event('visibilitychange'))],
+  ['the keyboard goes elsewhere', () => window.dispatchEvent(new FocusEvent('blur'))],
+  ['another view is shown', () => flushSync(() => (hooks.by = 'session'))],
+])('what is being typed is kept at once where %s', async (_, go) => {
+  await open();
+  await choose('Stop', 0, 0);
+  const field = get('hook-status') as HTMLInputElement;
+  field.value = 'At once';
+  field.dispatchEvent(new Event('input', { bubbles: true }));
+  go();
+  await pass(0);
+  expect(host.hookDrafts.get(USER_FILE)?.text).toContain('At once');
+});
+
 test('a hook in front of others leaves an empty place behind, if so wished', async () => {
   await open();
   await choose('PreToolUse', 0, 0);
@@ -326,6 +345,43 @@ test('how it stands with a hook in the agent, and switching it', async () => {
   expect(calls('enableHook')).toEqual([[hooks.view?.folder, { key, hash: hooks.view?.hooks[0]?.hash }, false]]);
   await click('hook-trust');
   expect(calls('hookTrustItems')).toEqual([[hooks.view?.folder, [key]]]);
+});
+
+test('a hook whose script changed since is offered to be trusted again, with what changed', async () => {
+  const key = `${USER_FILE}:stop:0:0`;
+  const since = { at: '1700000000000', fields: [], scripts: [{ path: text('/home/ada/guard.sh'), diff: null }] };
+  host.hooksFound = hooksView({ hooks: [hook('Stop', 'cargo test --quiet', { key, since })] });
+  const item = { ...trustItem(key), runs: text('policy / check'), input: text('{"level":1}'), since };
+  vi.spyOn(host, 'hookTrustItems').mockResolvedValue([item]);
+  await open();
+  await choose('Stop', 0, 0);
+  expect(get('hook-since').textContent).toContain('/home/ada/guard.sh');
+  await click('hook-trust');
+  const shown = get('hook-trust-item').textContent;
+  expect(shown).toContain('script changed since you trusted it');
+  expect(shown).toContain('{"level":1}');
+});
+
+test('tools that were used are told apart from those of the agent', async () => {
+  await open();
+  await choose('PreToolUse', 0, null);
+  await type('hook-matcher', 'mcp__.*');
+  expect(get('hook-hits').textContent.replace(/\s+/g, ' ')).toContain('Matches 1 known tool mcp__github__create_issue and 1 that was used in the last 30 days: mcp__memory__search');
+  expect(all('hook-hit-recorded')).toHaveLength(1);
+});
+
+test('a hook that is to be tried before the agent is seen to have it is tried as soon as it is', async () => {
+  const key = `${USER_FILE}:stop:0:0`;
+  host.hooksFound = hooksView({ hooks: [] });
+  await open();
+  await choose('Stop', 0, 0);
+  const tab = (): HTMLElement => get('hook-form-tab').querySelector<HTMLElement>('[data-value=try]') ?? expect.fail('no tab');
+  await click(tab());
+  expect([find('trial-payload'), tab().getAttribute('aria-checked')]).toEqual([null, 'false']);
+  host.hooksFound = hooksView({ hooks: [hook('Stop', 'cargo test --quiet', { key })] });
+  await hooks.refresh();
+  await pass(50);
+  expect(find('trial-payload')).not.toBeNull();
 });
 
 test('a hook of the session is shown in its file', async () => {
@@ -385,4 +441,13 @@ test('of hundreds of faults some are drawn, and more where they are asked for', 
   await click('hook-faults-more');
   expect(all('hook-fault')).toHaveLength(150);
   expect(find('hook-faults-more')).toBeNull();
+});
+
+test('what is wrong is asked for anew when another language is spoken', async () => {
+  await open();
+  const before = calls('readHookText').length;
+  speak('zh-CN');
+  onTestFinished(() => speak('en'));
+  await pass(50);
+  expect(calls('readHookText').length).toBe(before + 1);
 });

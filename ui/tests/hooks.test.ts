@@ -321,3 +321,42 @@ test('an allow that is only advice is told as that, and nothing as nothing', () 
   ]);
   expect([failed([run()]), failed([run({ status: 'failed' })])]).toEqual([null, '1 hook failed. What it said has no effect.']);
 });
+
+test('of a hook whose script changed since it was trusted, it is said when, and what changed', async () => {
+  const diff = { path: text('/home/ada/guard.sh'), change: 'update' as const, to: null, binary: false, added: 1, removed: 1 };
+  const lines = [
+    { kind: 'removed' as const, text: text('exit 0') },
+    { kind: 'added' as const, text: text('exit 2') },
+  ];
+  const scripts = [{ path: diff.path, diff: { ...diff, lines } }, { path: text('/home/ada/long.sh'), diff: null }];
+  await open({ hooks: [hook('Stop', 'sh ~/guard.sh', { since: { at: '1700000000000', fields: [], scripts } })] });
+  expect(get('hook-changed').getAttribute('aria-label')).toContain('script changed');
+  await click(row('guard.sh'));
+  const said = get('hook-since').textContent;
+  expect(said).toContain('The script changed since you trusted it (Nov');
+  expect(said).toContain('exit 2');
+  expect(said).toContain('/home/ada/long.sh');
+  expect(get('hook-since').querySelectorAll('[data-test="file"]')).toHaveLength(1);
+});
+
+test('of a modified hook it is said what it was, or that nobody knows', async () => {
+  const modified = { trust: 'modified', whyNot: 'modified' as const };
+  const fields = [{ name: 'timeout', before: text('5'), now: text('600') }, { name: 'matcher', before: text('Bash'), now: null }];
+  const hooksFound = [
+    hook('Stop', 'known', { ...modified, since: { at: '1700000000000', fields, scripts: [] } }),
+    hook('Stop', 'by backup', { ...modified, since: { at: null, fields, scripts: [] } }),
+    hook('Stop', 'nobody knows', { ...modified, since: { at: null, fields: null, scripts: [] } }),
+  ];
+  await open({ hooks: hooksFound });
+  expect(find('hook-changed')).toBe(null);
+  await click(row('known'));
+  expect(get('hook-since').textContent).toContain('What changed since you trusted it (Nov');
+  expect(all('hook-since-field').map((field) => field.textContent.replace(/\s+/g, ' ').trim())).toEqual([
+    'timeout When trusted 5 Now 600',
+    'matcher When trusted Bash Now: not set',
+  ]);
+  await click(row('by backup'));
+  expect(get('hook-since').textContent).toContain('an earlier version of its file');
+  await click(row('nobody knows'));
+  expect(get('hook-since').textContent).toContain('not known here');
+});

@@ -3,9 +3,14 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { expect, onTestFinished, vi } from 'vitest';
 import Main from '../src/features/Main.svelte';
+import { byFile } from '../src/features/hooks/by-file';
 import type { FakeHost } from '../src/ipc/fake';
+import { drafts } from '../src/state/editor.svelte';
 import { MainWindow } from '../src/state/main';
 import { pass } from './support';
+
+// What is loaded when it is needed takes real time, which no test of the windows waits for.
+await Promise.all([byFile(), drafts()]);
 
 export const find = (test: string): HTMLElement | null => document.querySelector(`[data-test="${test}"]`);
 export const get = (test: string): HTMLElement => find(test) ?? expect.fail(`no ${test}`);
@@ -21,6 +26,7 @@ export async function openMain(host: FakeHost): Promise<MainWindow> {
     document.body.replaceChildren();
   });
   await main.feed.start();
+  await main.drops.follow();
   await pass(0);
   return main;
 }

@@ -115,7 +115,7 @@ impl App {
         let guard = Guard::new(&paths, hosted.clone(), rules.clone(), Arc::new(lock), messages.clone());
         let guarding = tokio::spawn(guard.clone().run()).abort_handle();
         let (trial, runtime) = (Trial::default(), Handle::current());
-        let editor = Editor::new(paths.clone(), hosted.clone());
+        let editor = Editor::new(paths.clone(), hosted.clone(), reader.clone());
         Ok((Self { messages, reader, paths, history, hosted, rules, trial, editor, runtime, guard, guarding }, shown))
     }
 

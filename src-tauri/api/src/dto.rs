@@ -24,14 +24,16 @@ pub use card::{
     StepView,
 };
 pub use editor::{
-    BackupView, DiagnosticView, FieldInFile, FieldWish, GroupInFile, HandlerInFile, HookEdit, HookEdited, HookFile,
-    HookFileKind, HookPlace, HookReading, MergeView, NotationView, OpenHookFile, ReadOnly, SaveOutcome, SavePreview,
-    ScriptView, SeenItem, SeverityView, TemplateView, TextChange, TextFix, TrustChange, TrustEffect, TrustItem,
+    BackupView, DiagnosticView, DraftView, DropUpdate, FieldInFile, FieldWish, GroupInFile, HandlerInFile, HookEdit,
+    HookEdited, HookFile, HookFileKind, HookPlace, HookReading, MergeView, NotationView, OpenHookFile, ReadOnly,
+    SaveOutcome, SavePreview, ScriptView, SeenItem, SeverityView, TemplateView, TextChange, TextFix, TrustChange,
+    TrustEffect, TrustItem,
 };
 pub use events::{EventDetail, EventView, LiveSnapshot, LiveUpdate, RecordedView, ReportedView};
 pub use hooks::{
-    ArgvView, GrantView, HookFileError, HookView, HooksView, HostedView, HostedWish, OutcomeView, RecordedPayload,
-    RunEntry, RunStatusView, RunView, SeenHook, SkippedHook, StreamView, TrialPayloads, TrialUpdate, TrialWish, WhyNot,
+    ArgvView, FieldChange, GrantView, HookFileError, HookView, HooksView, HostedView, HostedWish, OutcomeView,
+    RecordedPayload, RunEntry, RunStatusView, RunView, ScriptChange, SeenHook, SinceTrusted, SkippedHook, StreamView,
+    TrialPayloads, TrialUpdate, TrialWish, WhyNot,
 };
 pub use rules::{
     Lasts, RuleDraft, RulePreview, RuleRef, RuleState, RuleView, RuleWish, RulesChanged, RulesView, SaysDraft, Unfit,
@@ -381,6 +383,9 @@ mod tests {
             HooksView::decl(&config),
             HookView::decl(&config),
             WhyNot::decl(&config),
+            SinceTrusted::decl(&config),
+            FieldChange::decl(&config),
+            ScriptChange::decl(&config),
             HostedView::decl(&config),
             GrantView::decl(&config),
             ArgvView::decl(&config),
@@ -391,6 +396,8 @@ mod tests {
             SeenHook::decl(&config),
             BackupView::decl(&config),
             DiagnosticView::decl(&config),
+            DraftView::decl(&config),
+            DropUpdate::decl(&config),
             FieldInFile::decl(&config),
             FieldWish::decl(&config),
             GroupInFile::decl(&config),

@@ -87,6 +87,16 @@ impl Paths {
         self.state.join("backups")
     }
 
+    /// What hooks of agents were when a person trusted them.
+    pub(crate) fn trusted(&self) -> PathBuf {
+        self.state.join("trusted")
+    }
+
+    /// What a person wrote in the hooks editor and did not save yet.
+    pub(crate) fn drafts(&self) -> PathBuf {
+        self.state.join("drafts")
+    }
+
     /// What was done to agents' files, so that it can be undone.
     pub(crate) fn connections(&self) -> PathBuf {
         self.state.join("connections.json")

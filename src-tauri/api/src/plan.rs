@@ -13,7 +13,7 @@ pub(crate) fn view(plan: &Plan) -> PlanView {
     PlanView { digest: plan.digest(), files: plan.changes.iter().map(file).collect() }
 }
 
-fn file(change: &Change) -> FileView {
+pub(crate) fn file(change: &Change) -> FileView {
     let text = |bytes: &Option<Vec<u8>>| String::from_utf8_lossy(bytes.as_deref().unwrap_or_default()).into_owned();
     let (before, after) = (text(&change.before), text(&change.after));
     let kind = match (&change.before, &change.after) {

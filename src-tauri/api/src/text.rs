@@ -5,12 +5,18 @@ use std::env;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use config::discover::Words;
+
 use crate::dto::Language;
 
 type Catalogue = LazyLock<HashMap<String, String>>;
 
 static ENGLISH: Catalogue = LazyLock::new(|| parsed(include_str!("../../../ui/src/messages/en.json")));
 static CHINESE: Catalogue = LazyLock::new(|| parsed(include_str!("../../../ui/src/messages/zh-CN.json")));
+
+/// How what is said of hook files in English is said in Chinese.
+static CHINESE_FINDINGS: Catalogue =
+    LazyLock::new(|| parsed(include_str!("../../../ui/src/messages/diagnostics.zh-CN.json")));
 
 /// The language of the whole process: a tray and its menu speak one language.
 static SPEAKS_CHINESE: AtomicBool = AtomicBool::new(false);
@@ -47,6 +53,15 @@ pub fn text(key: &str, values: &[(&str, &str)]) -> String {
     text
 }
 
+/// What is said of a hook file, in the language that is spoken. An agent's own words stay as they are.
+pub(crate) fn finding(words: &Words) -> String {
+    if SPEAKS_CHINESE.load(Ordering::Relaxed) { in_chinese(words) } else { words.to_string() }
+}
+
+fn in_chinese(words: &Words) -> String {
+    words.said(&|english| CHINESE_FINDINGS.get(english).map(String::as_str))
+}
+
 /// [`text`] of `<key>.one` or `<key>.other`, with `{n}`.
 pub fn counted(key: &str, n: usize) -> String {
     let form = if n == 1 { "one" } else { "other" };
@@ -55,8 +70,11 @@ pub fn counted(key: &str, n: usize) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
     use std::fs;
     use std::path::{Path, PathBuf};
+
+    use config::discover::{self, Machine};
 
     use super::*;
 
@@ -110,6 +128,60 @@ mod tests {
         };
         let missing: Vec<_> = keys.iter().filter(|key| !has(key)).collect();
         assert!(missing.is_empty(), "{missing:?}");
+    }
+
+    /// The templates that are said of hook files, as they stand in the source.
+    fn findings() -> BTreeSet<String> {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("../config/src/discover");
+        let mut files = Vec::new();
+        rust_files(&source, &mut files);
+        let mut found = BTreeSet::new();
+        for file in files.iter().filter(|file| !file.ends_with("words.rs")) {
+            let source = fs::read_to_string(file).unwrap();
+            for call in source.split("words!(").skip(1) {
+                let literal = call.trim_start().strip_prefix('"').unwrap_or_else(|| panic!("{call}"));
+                let end =
+                    literal.char_indices().find(|(at, c)| *c == '"' && !literal[..*at].ends_with('\\')).unwrap().0;
+                found.insert(literal[..end].replace("\\\"", "\""));
+            }
+        }
+        found
+    }
+
+    #[test]
+    fn what_is_said_of_hook_files_is_said_in_chinese_too() {
+        let english = findings();
+        assert!(english.len() > 120, "{}", english.len());
+        let chinese: BTreeSet<_> = CHINESE_FINDINGS.keys().cloned().collect();
+        assert_eq!(chinese, english);
+        let values = |text: &str| -> BTreeSet<String> {
+            let named =
+                text.split('{').skip(1).filter_map(|rest| rest.split_once('}')).map(|(name, _)| name.to_owned());
+            named.collect()
+        };
+        for (english, chinese) in CHINESE_FINDINGS.iter() {
+            assert_eq!(values(chinese), values(english), "{english}");
+        }
+    }
+
+    #[test]
+    fn a_finding_is_said_in_chinese() {
+        let hooks = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"sh /no/x {then}","timeout":5}]}]}}"#;
+        let found = discover::check_text(Path::new("/x/hooks.json"), hooks, &Machine::default());
+        let said = "/no/x 不存在：sh 会以退出码 2 结束，Codex 会一直继续，永远不会结束这一轮";
+        assert_eq!(in_chinese(&found[0].message), said);
+        assert_eq!(
+            found[0].message.as_str(),
+            "/no/x is missing: sh ends with exit code 2, and Codex goes on and on, and never ends its turn"
+        );
+        // What a file says is never taken for what we say.
+        let odd = r#"{"hooks":{"no text":[],"{why}":[]}}"#;
+        let found = discover::check_text(Path::new("/x/hooks.json"), odd, &Machine::default());
+        let said: Vec<_> = found.iter().map(|found| in_chinese(&found.message)).collect();
+        assert_eq!(said, ["`no text` 会被忽略：Codex 没有这个事件", "`{why}` 会被忽略：Codex 没有这个事件"]);
+        // The agent's own words are its own.
+        let found = discover::check_text(Path::new("/x/hooks.json"), "{", &Machine::default());
+        assert!(in_chinese(&found[0].message).starts_with("failed to parse hooks config"));
     }
 
     #[test]

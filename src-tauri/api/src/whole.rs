@@ -10,7 +10,7 @@ use tempfile::NamedTempFile;
 
 use crate::Error;
 
-/// The longest file that is read, in bytes.
+/// The longest file that is usually read, in bytes.
 const LONGEST: u64 = 1 << 20;
 
 /// What others did to something that is ours alone.
@@ -23,11 +23,16 @@ pub(crate) enum Kept {
 
 /// The text of a file. Whatever was put there in its place holds nobody up.
 pub(crate) fn read(path: &Path) -> io::Result<String> {
+    read_at_most(path, LONGEST)
+}
+
+/// The same with another limit, in bytes.
+pub(crate) fn read_at_most(path: &Path, longest: u64) -> io::Result<String> {
     // A pipe must not block.
     let flags = OFlags::NONBLOCK.bits().cast_signed();
     let mut text = String::new();
     let file = OpenOptions::new().read(true).custom_flags(flags).open(path)?;
-    if file.take(LONGEST + 1).read_to_string(&mut text)? as u64 > LONGEST {
+    if file.take(longest + 1).read_to_string(&mut text)? as u64 > longest {
         return Err(io::Error::other("it is too long"));
     }
     Ok(text)

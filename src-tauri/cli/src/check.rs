@@ -53,7 +53,8 @@ impl Finding {
             Severity::Warning => "warning",
             Severity::Advice => "advice",
         };
-        Self { severity, code, line, column, message, hint }
+        let hint = hint.map(|hint| hint.to_string());
+        Self { severity, code, line, column, message: message.to_string(), hint }
     }
 }
 

@@ -12,6 +12,7 @@ mod listed;
 mod overrides;
 mod plugins;
 mod project;
+mod words;
 
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -22,8 +23,10 @@ use model::{ArgvHook, Hook, HookEvent, HookKey, McpServer, Source};
 
 pub use check::{Machine, check, check_text, tools_hit};
 pub use hosted::hosted;
-pub(crate) use listed::listed;
+pub use listed::listed;
 pub use project::folders;
+pub use words::Words;
+pub(crate) use words::words;
 
 use crate::Replace;
 
@@ -61,6 +64,8 @@ pub struct Discovery {
     /// What keeps a session from starting: `failed to load required managed hooks: …`.
     pub required: Option<String>,
     pub mcp_servers: BTreeMap<String, McpServer>,
+    /// The hash that a person trusted at each key, whatever stands there now.
+    pub trusted: BTreeMap<HookKey, String>,
 }
 
 /// A handler that the agent leaves out.
@@ -92,9 +97,9 @@ pub struct Diagnostic {
     pub line: usize,
     pub column: usize,
     /// What the agent does about it, in its own words where it has some.
-    pub message: String,
-    /// What to do. English.
-    pub hint: Option<String>,
+    pub message: Words,
+    /// What to do.
+    pub hint: Option<Words>,
     /// `None` where a person has to mend it.
     pub fix: Option<Fix>,
 }
@@ -102,8 +107,8 @@ pub struct Diagnostic {
 /// What mends a diagnostic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fix {
-    /// What it does, in English.
-    pub title: String,
+    /// What it does.
+    pub title: Words,
     pub changes: Vec<Replace>,
 }
 

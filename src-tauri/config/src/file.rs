@@ -10,8 +10,8 @@ use rustix::process::geteuid;
 
 use crate::Error;
 
-/// Hook files have some kilobytes; the largest seen had 42.
-const LARGEST: u64 = 4 << 20;
+/// The largest file that is read, in bytes. Hook files have some kilobytes; the largest seen had 42.
+pub const LARGEST: u64 = 4 << 20;
 
 /// What stands at `path`; `None` where nothing does. Only a regular file of this user's, of reasonable size, in UTF-8.
 pub fn read(path: &Path) -> Result<Option<String>, Error> {

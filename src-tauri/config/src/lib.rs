@@ -36,7 +36,7 @@ pub use edit::{
     outline, trust_effects,
 };
 pub use error::Error;
-pub use file::read;
+pub use file::{LARGEST, read};
 pub use inspect::{Found, FoundEntry, Other, Trust, inspect};
 pub use merge::{Merged, merge};
 pub use plan::{Change, Plan, Reason};

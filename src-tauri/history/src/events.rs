@@ -1,5 +1,6 @@
 //! Table `events`: every hook event, with its payload.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use model::{Agent, EventId, HookEvent, Reported, RequestId, SessionId, Subagent, SubagentId, Timestamp, TurnId};
@@ -195,6 +196,29 @@ pub(crate) fn seen(connection: &Connection, agent: Agent, sessions: &[SessionId]
         }
     }
     Ok(seen)
+}
+
+/// Names of the tools in the newest `each` events of each kind that is about tools, sorted.
+pub(crate) fn tools(
+    connection: &Connection,
+    agent: Agent,
+    since: Timestamp,
+    each: usize,
+) -> rusqlite::Result<BTreeSet<String>> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT tool FROM (
+            SELECT agent, tool FROM events WHERE event = ?1 AND at >= ?2 ORDER BY at DESC LIMIT ?3)
+         WHERE agent = ?4 AND tool IS NOT NULL",
+    )?;
+    let mut tools = BTreeSet::new();
+    for event in [HookEvent::PreToolUse, HookEvent::PermissionRequest, HookEvent::PostToolUse] {
+        let found =
+            statement.query_map(params![event.name(), since.0, sql_limit(each), agent.name()], |row| row.get(0))?;
+        for tool in found {
+            tools.insert(tool?);
+        }
+    }
+    Ok(tools)
 }
 
 /// Deletes some of what is older, the oldest first.

@@ -1,5 +1,6 @@
 //! Reading the past over a read-only connection.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -143,6 +144,11 @@ impl Reader {
     /// Those of the agent's `sessions` of which there is an event, in the same order.
     pub fn sessions_with_events(&self, agent: Agent, sessions: &[SessionId]) -> Result<Vec<SessionId>, Error> {
         self.read(|connection| events::seen(connection, agent, sessions))
+    }
+
+    /// Names of the tools that the agent used since then, as far as the newest `each` events of each kind tell.
+    pub fn tools(&self, agent: Agent, since: Timestamp, each: usize) -> Result<BTreeSet<String>, Error> {
+        self.read(|connection| Ok(events::tools(connection, agent, since, each)?))
     }
 
     /// The end as it is now: what is committed later comes after it.

@@ -4,11 +4,13 @@ use std::path::PathBuf;
 
 use api::App;
 use api::dto::{
-    BackupView, Failure, HookEdit, HookEdited, HookFile, HookReading, MergeView, OpenHookFile, SaveOutcome,
+    BackupView, DropUpdate, Failure, HookEdit, HookEdited, HookFile, HookReading, MergeView, OpenHookFile, SaveOutcome,
     SavePreview, SeenHook, SeenItem, TemplateView, TrustItem,
 };
 use tauri::ipc::Channel;
 use tauri::{State, WebviewWindow};
+
+use crate::drops::Drops;
 
 #[tauri::command]
 pub(super) async fn hook_files(app: State<'_, App>, folder: Option<String>) -> Result<Vec<HookFile>, Failure> {
@@ -18,6 +20,17 @@ pub(super) async fn hook_files(app: State<'_, App>, folder: Option<String>) -> R
 #[tauri::command]
 pub(super) async fn open_hook_file(app: State<'_, App>, path: PathBuf) -> Result<OpenHookFile, Failure> {
     Ok(app.editor().open(path).await?)
+}
+
+#[tauri::command]
+pub(super) async fn keep_hook_draft(
+    app: State<'_, App>,
+    path: PathBuf,
+    text: String,
+    base: Option<String>,
+    templates: Vec<String>,
+) -> Result<(), Failure> {
+    Ok(app.editor().keep(path, text, base, templates).await?)
 }
 
 #[tauri::command]
@@ -121,6 +134,12 @@ pub(super) async fn enable_hook(
 ) -> Result<(), Failure> {
     let to = if enabled { api::Switch::On } else { api::Switch::Off };
     Ok(app.enable_hook(&folder, &seen, to).await?)
+}
+
+/// Tells of files that are dragged over the window and dropped there, from now on.
+#[tauri::command]
+pub(super) fn hook_drops(drops: State<'_, Drops>, channel: Channel<DropUpdate>) {
+    drops.open(channel);
 }
 
 /// The system's file dialog; `None` where nothing was chosen.

@@ -55,7 +55,7 @@ impl World {
         let ours = self.checked(name, text);
         assert!(!theirs.said.is_empty(), "Codex has nothing to say of {text}");
         for said in &theirs.said {
-            let found = ours.iter().find(|found| found.message == *said);
+            let found = ours.iter().find(|found| found.message.as_str() == said);
             let found = found.unwrap_or_else(|| panic!("Codex: {said:?} of {text}, not among {ours:#?}"));
             assert_eq!(found.line, line(text, place), "{found:#?} in {text}");
             if let Some(fix) = &found.fix {

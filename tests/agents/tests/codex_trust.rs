@@ -37,6 +37,7 @@ impl World {
                 codex_home,
                 folder: lab.repo(),
                 backups: lab.path("backups"),
+                trusted: lab.path("trusted"),
             },
             lab,
         };
@@ -179,4 +180,51 @@ async fn a_configuration_that_is_read_only_stays_as_it_is() {
     let hook = SeenHook { key: items[0].key.clone(), hash: items[0].hash.clone() };
     assert_eq!(world.trust.switch(&hook, Switch::Off).await.unwrap_err().code(), "files");
     assert_eq!((world.config(), world.backups()), (before, Vec::new()));
+}
+
+#[tokio::test]
+async fn a_script_that_changed_since_is_told_of_until_it_is_trusted_again() {
+    let world = World::new();
+    world.trust.trust(&seen(&world.items(&[0]).await)).await.unwrap();
+    assert_eq!(world.items(&[0]).await[0].since, None);
+    world.write_script("#!/bin/sh\nexit 2\n");
+    assert_eq!(world.states().await[0], TRUSTED, "Codex does not look into it");
+    let items = world.items(&[0]).await;
+    let since = items[0].since.clone().expect("it changed");
+    assert!(since.at.is_some() && since.fields == Some(Vec::new()), "{since:?}");
+    let diff = since.scripts[0].diff.clone().expect("its text was kept");
+    assert_eq!((diff.added, diff.removed), (1, 1));
+    world.trust.trust(&seen(&items)).await.unwrap();
+    assert_eq!(world.items(&[0]).await[0].since, None);
+}
+
+#[tokio::test]
+async fn of_a_hook_that_was_modified_it_is_told_what_it_was() {
+    let world = World::new();
+    world.trust.trust(&seen(&world.items(&[0, 1, 2]).await)).await.unwrap();
+    let guard = "\"$HOME/.codex/guard.sh\" --strict";
+    world.lab.set_hooks([("PermissionRequest", guard, 30), ("PermissionRequest", "false", 3), ("Stop", "true", 6)]);
+    assert_eq!(world.states().await[2], (TrustStatus::Modified, true));
+    let items = world.items(&[1, 2]).await;
+    assert_eq!(items[0].since, None);
+    let fields = items[1].since.clone().and_then(|since| since.fields).expect("it is known");
+    let fields: Vec<_> = fields.iter().map(|field| (&field.name, shown(&field.before), shown(&field.now))).collect();
+    assert_eq!(fields, [(&"timeout".to_owned(), "5".to_owned(), "6".to_owned())]);
+}
+
+fn shown(pieces: &Option<Vec<Piece>>) -> String {
+    pieces.as_deref().map(text).unwrap_or_default()
+}
+
+#[tokio::test]
+async fn of_an_mcp_tool_it_is_shown_what_is_called_with_what() {
+    let world = World::new();
+    let handler = r#"{"type":"mcp_tool","server":"policy","tool":"check","input":{"level":"${tool_name}"},"timeout":4}"#;
+    let file = format!(r#"{{"hooks":{{"PreToolUse":[{{"matcher":"Bash","hooks":[{handler}]}}]}}}}"#);
+    fs::write(world.lab.codex_home().join("hooks.json"), file).unwrap();
+    let items = world.items(&[0]).await;
+    assert_eq!(text(&items[0].runs), "policy / check");
+    assert!(shown(&items[0].input).contains("\"level\": \"${tool_name}\""), "{items:?}");
+    world.trust.trust(&seen(&items)).await.unwrap();
+    assert_eq!(world.states().await, [TRUSTED]);
 }

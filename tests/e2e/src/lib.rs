@@ -10,6 +10,7 @@
 mod axe;
 mod bus;
 mod display;
+mod drag;
 mod keyboard;
 mod notepad;
 mod notifications;
@@ -27,6 +28,7 @@ mod window;
 mod world;
 
 pub use display::{Area, Cover, Display, Manager};
+pub use drag::Drag;
 pub use keyboard::Key;
 pub use notepad::Notepad;
 pub use notifications::{Notification, Notifications, Quiet, Server};

@@ -35,8 +35,9 @@ pub struct Storm {
     pub missed: u64,
 }
 
-/// Counts frames, and the time at which another event's detail is painted.
+/// Counts frames, and the time at which another event's detail is painted: the frame that draws it ends before a message comes.
 const WATCH: &str = "
+    const later = (told) => { const channel = new MessageChannel(); channel.port1.onmessage = told; channel.port2.postMessage(0); };
     const shown = () => document.querySelector('[data-test=live-detail]')?.dataset.eventId ?? null;
     const storm = { on: true, gap: 0, last: performance.now(), shown: shown(), tell: () => {} };
     window.storm = storm;
@@ -46,7 +47,7 @@ const WATCH: &str = "
         storm.last = now;
         if (shown() !== storm.shown) {
             storm.shown = shown();
-            requestAnimationFrame(() => storm.tell(performance.timeOrigin + performance.now()));
+            later(() => storm.tell(performance.timeOrigin + performance.now()));
         }
         if (storm.on) requestAnimationFrame(frame);
     };

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Result, bail, ensure};
-use e2e::{Key, Look, Options, Page, World, run, until};
+use e2e::{Drag, Key, Look, Options, Page, World, run, shell, until};
 use fixtures::codex::{AppServer, Lab};
 use fixtures::model_server::{Call, Turn};
 use serde_json::{Value, json};
@@ -248,6 +248,81 @@ fn what_changes_outside_is_shown_and_never_overwritten_unasked() {
     });
 }
 
+/// Opens a file of the list in the editor.
+async fn open_file(main: &Page<'_>, file: &Path) -> Result<()> {
+    main.click("@nav-hooks").await?;
+    main.click("@hooks-by [data-value=file]").await?;
+    main.click(&listed_file(file)?).await?;
+    main.wait_text("@raw", "command").await
+}
+
+#[test]
+fn what_is_typed_and_not_saved_is_there_again_after_a_quit() {
+    run(options(), async |world| {
+        let file = world.home().with_file_name("codex").join("hooks.json");
+        fs::write(&file, HOOKS)?;
+        let drafts = world.home().join("state/drafts");
+        let kept = || -> Vec<_> { fs::read_dir(&drafts).into_iter().flatten().flatten().collect() };
+        let main = world.open_main().await?;
+        open_file(&main, &file).await?;
+        main.click("@hook-tree-handler").await?;
+        main.type_into("@hook-timeout", "7").await?;
+        until("it is kept", async || Ok((kept().len() == 1).then_some(()))).await?;
+        world.tray().click("Quit").await?;
+        world.app_ended().await?;
+        assert_eq!(fs::read_to_string(&file)?, HOOKS, "nothing is saved");
+
+        world.restart(|| {}).await?;
+        let main = world.open_main().await?;
+        open_file(&main, &file).await?;
+        main.wait_for("@hook-file-state[data-state=unsaved]").await?;
+        main.wait_for(&format!("{}[data-dirty=true]", listed_file(&file)?)).await?;
+        main.wait_text("@raw", "\"timeout\": 7").await?;
+        main.click("@hook-discard").await?;
+        main.wait_for("@hook-file-state[data-state=same]").await?;
+        until("nothing is kept of it any more", async || Ok(kept().is_empty().then_some(()))).await
+    });
+}
+
+#[test]
+fn a_hook_file_that_is_dropped_on_the_window_is_opened_and_what_is_none_is_told() {
+    run(options(), async |world| {
+        let folder = world.home().with_file_name("elsewhere");
+        fs::create_dir(&folder)?;
+        let [hooks, toml, notes] = ["my hooks é.json", "more.toml", "notes.txt"].map(|name| folder.join(name));
+        fs::write(&hooks, HOOKS)?;
+        fs::write(&toml, "")?;
+        fs::write(&notes, "no hooks")?;
+        let main = world.open_main().await?;
+
+        let drag = Drag::begin(main.window(), &[&hooks])?;
+        drag.over().await?;
+        main.wait_for("@drop-zone").await?;
+        drag.leave()?;
+        main.wait_gone("@drop-zone").await?;
+
+        let drag = Drag::begin(main.window(), &[&notes, &hooks, &toml, &folder])?;
+        drag.over().await?;
+        main.wait_for("@drop-zone").await?;
+        drag.drop().await?;
+        main.wait_text("@raw", "command").await?;
+        main.wait_gone("@drop-zone").await?;
+        main.wait_for(&format!("{}[aria-current=true]", listed_file(&hooks)?)).await?;
+        main.wait_for(&listed_file(&toml)?).await?;
+        main.wait_text("@editor-drop-refused", "notes.txt").await?;
+
+        let drag = Drag::begin(main.window(), &[&folder])?;
+        drag.over().await?;
+        drag.drop().await?;
+        main.wait_text("@editor-drop-refused", "not a regular file").await?;
+        main.wait_for(&format!("{}[aria-current=true]", listed_file(&hooks)?)).await?;
+
+        let _asking = world.ask(&shell("echo wait"))?;
+        let popup = world.popup().await?;
+        Drag::begin(popup.window(), &[&hooks])?.refused().await
+    });
+}
+
 #[test]
 fn every_state_light() {
     pictures(Look::Light, None, "light-en");
@@ -265,6 +340,9 @@ fn pictures(look: Look, language: Option<&'static str>, name: &'static str) {
         let file = codex.join("hooks.json");
         fs::write(&file, some(3)?)?;
         fs::write(codex.join("config.toml"), "model = \"gpt-5.5\"\n\n[[hooks.Stop]]\nhooks = []\n")?;
+        // A shell that takes its time: what is shown waits for what it says.
+        let home = world.home().with_file_name("home");
+        fs::write(home.join(".profile"), "while [ ! -e ~/go ]; do sleep 0.05; done\n")?;
         let main = world.open_main().await?;
         if let Some(language) = language {
             main.click("@nav-settings").await?;
@@ -279,8 +357,17 @@ fn pictures(look: Look, language: Option<&'static str>, name: &'static str) {
         };
         main.click("@nav-hooks").await?;
         main.click("@hooks-by [data-value=file]").await?;
+        main.wait_for("@editor-loading, @hook-file").await?;
+        picture("loading").await?;
+        fs::write(home.join("go"), "")?;
         main.wait_for("@hook-file").await?;
         picture("none").await?;
+        let drag = Drag::begin(main.window(), &[&file])?;
+        drag.over().await?;
+        main.wait_for("@drop-zone").await?;
+        picture("drop").await?;
+        drag.leave()?;
+        main.wait_gone("@drop-zone").await?;
         main.click(&format!("@hook-file[data-path='{}']", world.home().join("config/hooks.json").display())).await?;
         main.wait_for("@hook-tree-empty").await?;
         picture("empty").await?;
@@ -288,6 +375,11 @@ fn pictures(look: Look, language: Option<&'static str>, name: &'static str) {
         main.click("@hook-tree-handler").await?;
         main.wait_for("@hook-command-field").await?;
         picture("form").await?;
+        main.click("@hook-move").await?;
+        main.wait_for("@hook-move-group").await?;
+        picture("move").await?;
+        world.display().tap(Key::Escape)?;
+        main.wait_gone("@hook-move-dialog").await?;
 
         main.type_into("@hook-timeout", "5").await?;
         main.wait_for("@hook-file-state[data-state=unsaved]").await?;

@@ -474,6 +474,10 @@ trust: string,
  */
 whyNot: WhyNot | null, 
 /**
+ * How it differs from what was trusted; null where it does not, or was never trusted.
+ */
+since: SinceTrusted | null, 
+/**
  * It is an entry of Hookwright's own, by which the agent is connected.
  */
 ours: boolean, 
@@ -483,6 +487,36 @@ ours: boolean,
 hosted: HostedView | null, };
 
 export type WhyNot = "hooksOff" | "disabled" | "untrusted" | "modified";
+
+export type SinceTrusted = { 
+/**
+ * When it was trusted here, in milliseconds since the Unix epoch; null where that is not known.
+ */
+at: string | null, 
+/**
+ * What of its definition is another; null where it is not known what was trusted.
+ */
+fields: Array<FieldChange> | null, 
+/**
+ * The scripts it names that are not what was shown.
+ */
+scripts: Array<ScriptChange>, };
+
+export type FieldChange = { 
+/**
+ * As files have it.
+ */
+name: string, 
+/**
+ * Null: it was not said.
+ */
+before: Array<Piece> | null, now: Array<Piece> | null, };
+
+export type ScriptChange = { path: Array<Piece>, 
+/**
+ * Null: what it was is not kept, or what it is is no text.
+ */
+diff: FileView | null, };
 
 export type HostedView = { 
 /**
@@ -540,6 +574,22 @@ line: number, column: number, message: Array<Piece>, hint: Array<Piece> | null,
  */
 fix: TextFix | null, };
 
+export type DraftView = { text: string, 
+/**
+ * What stood in the file when it was loaded; null where there was none.
+ */
+base: string | null, 
+/**
+ * Of `base`.
+ */
+digest: string | null, 
+/**
+ * Templates whose scripts a save will write.
+ */
+templates: Array<string>, };
+
+export type DropUpdate = { "kind": "over" } | { "kind": "left" } | { "kind": "dropped", files: Array<HookFile>, refused: Failure | null, };
+
 export type FieldInFile = { name: string, 
 /**
  * JSON of its value.
@@ -570,9 +620,13 @@ matcher: string | null,
  */
 matches: boolean, 
 /**
- * Tools the matcher hits, of those the agent has and those that were recorded; null where it asks for no tools.
+ * Tools of the agent's own that the matcher hits; null where it asks for no tools.
  */
-hits: Array<string> | null, handlers: Array<HandlerInFile>, };
+hits: Array<string> | null, 
+/**
+ * Other tools that it hits, which the agent was seen to use.
+ */
+recorded: Array<string>, handlers: Array<HandlerInFile>, };
 
 export type HandlerInFile = { 
 /**
@@ -600,7 +654,7 @@ recorded: boolean,
  */
 command: string | null, };
 
-export type HookEdit = { "kind": "addGroup", event: string, matcher: string | null, handler: Array<FieldWish>, } | { "kind": "addHandler", event: string, group: number, handler: Array<FieldWish>, } | { "kind": "setMatcher", event: string, group: number, matcher: string | null, } | { "kind": "setField", place: HookPlace, field: FieldWish, } | { "kind": "remove", place: HookPlace, } | { "kind": "vacate", event: string, group: number, } | { "kind": "move", place: HookPlace, to: HookPlace, } | { "kind": "duplicate", place: HookPlace, } | { "kind": "record", place: HookPlace, on: boolean, };
+export type HookEdit = { "kind": "addGroup", event: string, matcher: string | null, handler: Array<FieldWish>, } | { "kind": "addHandler", event: string, group: number, handler: Array<FieldWish>, } | { "kind": "setMatcher", event: string, group: number, matcher: string | null, } | { "kind": "setField", place: HookPlace, field: FieldWish, } | { "kind": "remove", place: HookPlace, } | { "kind": "vacate", event: string, group: number, } | { "kind": "move", place: HookPlace, to: HookPlace, } | { "kind": "regroup", place: HookPlace, into: number | null, } | { "kind": "duplicate", place: HookPlace, } | { "kind": "record", place: HookPlace, on: boolean, };
 
 export type HookEdited = { changes: Array<TextChange>, 
 /**
@@ -624,7 +678,11 @@ handlers: number,
 /**
  * Null: it can be edited.
  */
-readOnly: ReadOnly | null, };
+readOnly: ReadOnly | null, 
+/**
+ * Changes of it are kept that are not saved yet.
+ */
+drafted: boolean, };
 
 export type HookFileKind = "user" | "project" | "hosted" | "managed" | "plugin" | "other";
 
@@ -664,7 +722,11 @@ text: string,
 /**
  * Of the bytes on disk; null where there is no file.
  */
-digest: string | null, reading: HookReading, };
+digest: string | null, reading: HookReading, 
+/**
+ * What was left unsaved; null where nothing was.
+ */
+draft: DraftView | null, };
 
 export type ReadOnly = "managed" | "plugin" | "notOurs";
 
@@ -722,11 +784,23 @@ export type TrustItem = { key: string, hash: string,
 /**
  * Of everything that is here and of all of the scripts' bytes. Trust is given to this.
  */
-digest: string, event: string, matcher: Array<Piece> | null, runs: Array<Piece>, 
+digest: string, event: string, matcher: Array<Piece> | null, 
+/**
+ * The command, or the tool and its server.
+ */
+runs: Array<Piece>, 
+/**
+ * What an MCP tool is called with; null where it is none, or called with nothing.
+ */
+input: Array<Piece> | null, 
 /**
  * Files that the command names and that are there.
  */
-scripts: Array<ScriptView>, };
+scripts: Array<ScriptView>, 
+/**
+ * How it differs from what was trusted before; null where it does not, or was never trusted.
+ */
+since: SinceTrusted | null, };
 
 export type SeenItem = { key: string, 
 /**

@@ -1,29 +1,27 @@
-/** A small hooks editor in memory for the scripted host: JSON only, and an edit prints the whole text anew. */
+/** The files of the hooks editor in memory, for the scripted host. */
 
-import { jsonLanguage } from '@codemirror/lang-json';
 import type {
   BackupView,
-  DiagnosticView,
-  FieldInFile,
-  FieldWish,
-  GroupInFile,
-  HandlerInFile,
+  DraftView,
+  DropUpdate,
   HookEdit,
   HookEdited,
   HookFile,
-  HookPlace,
   HookReading,
+  MergeView,
   OpenHookFile,
+  SaveOutcome,
+  SavePreview,
+  SeenHook,
+  SeenItem,
   TemplateView,
-  TextChange,
-  TrustEffect,
   TrustItem,
 } from './dto';
+import { FakeCalls } from './fake-calls';
 import { text } from './fake-cards';
+import { digestOf, editText, effects, json, readText } from './fake-hook-text';
 
 export const USER_FILE = '/home/ada/.codex/hooks.json';
-const EVENTS = ['PreToolUse', 'PermissionRequest', 'PostToolUse', 'PreCompact', 'PostCompact', 'SessionStart', 'SessionEnd', 'UserPromptSubmit', 'SubagentStart', 'SubagentStop', 'Stop', 'Interrupt'];
-const TOOLS = ['Bash', 'apply_patch', 'write_stdin', 'mcp__github__create_issue', 'update_plan'];
 
 export const USER_TEXT = `{
   "hooks": {
@@ -52,10 +50,8 @@ export const USER_TEXT = `{
 }
 `;
 
-const json = (value: unknown): string => JSON.stringify(value);
-
 export function hookFile(path: string, over: Partial<HookFile> = {}): HookFile {
-  return { path, pathShown: text(path), kind: 'user', notation: path.endsWith('.toml') ? 'toml' : 'json', exists: true, handlers: 3, readOnly: null, ...over };
+  return { path, pathShown: text(path), kind: 'user', notation: path.endsWith('.toml') ? 'toml' : 'json', exists: true, handlers: 3, readOnly: null, drafted: false, ...over };
 }
 
 export function hookFiles(): HookFile[] {
@@ -74,214 +70,10 @@ export function manyHooks(count: number): string {
   return `${JSON.stringify({ hooks: { PreToolUse: Array.from({ length: count }, (_, at) => group(at)) } }, null, 2)}\n`;
 }
 
-type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
-interface Group {
-  matcher?: string | null;
-  hooks?: Record<string, Json>[];
-}
-type Root = Record<string, Json> & { hooks?: Record<string, Group[]> };
-
-/** Ranges of groups and of their handlers, in the order of the text. */
-function ranges(source: string): { from: number; to: number }[][] {
-  const found: { from: number; to: number }[][] = [];
-  let depth = 0;
-  jsonLanguage.parser.parse(source).iterate({
-    enter: ({ name, from, to }) => {
-      if (name !== 'Object') return;
-      depth += 1;
-      if (depth === 3) found.push([{ from, to }]);
-      if (depth === 4) found.at(-1)?.push({ from, to });
-    },
-    leave: ({ name }) => void (name === 'Object' && (depth -= 1)),
-  });
-  return found;
-}
-
-const label = (event: string): string => event.replace(/(?<!^)[A-Z]/g, (letter) => `_${letter}`).toLowerCase();
-
-export function readText(path: string, source: string): HookReading {
-  if (source.trim() === '') return { groups: [], diagnostics: [] };
-  let root: Root;
-  try {
-    root = JSON.parse(source) as Root;
-  } catch (error) {
-    return { groups: null, diagnostics: [diagnostic('syntax', 'error', 0, Math.min(1, source.length), String(error))] };
-  }
-  const places = ranges(source);
-  const groups = Object.entries(root.hooks ?? {}).flatMap(([event, list]) =>
-    list.map((group, at): GroupInFile => {
-      const [own, ...handlers] = places.shift() ?? [];
-      return {
-        event,
-        group: at,
-        from: own?.from ?? 0,
-        to: own?.to ?? 0,
-        matcher: group.matcher ?? null,
-        matches: !['UserPromptSubmit', 'Stop', 'Interrupt'].includes(event),
-        hits: event.includes('Tool') || event === 'PermissionRequest' ? TOOLS.filter((tool) => hits(group.matcher ?? '', tool)) : null,
-        handlers: (group.hooks ?? []).map((fields, nth) => handler(fields, nth, `${path}:${label(event)}:${at}:${nth}`, handlers[nth])),
-      };
-    }),
-  );
-  return { groups, diagnostics: groups.flatMap((group) => troubles(source, group)) };
-}
-
-function hits(matcher: string, tool: string): boolean {
-  if (matcher === '' || matcher === '*') return true;
-  if (/^[\w|]+$/.test(matcher)) return matcher.split('|').includes(tool);
-  try {
-    return new RegExp(matcher).test(tool);
-  } catch {
-    return false;
-  }
-}
-
-function handler(fields: Record<string, Json>, at: number, key: string, place: { from: number; to: number } | undefined): HandlerInFile {
-  const command = typeof fields['command'] === 'string' ? fields['command'] : null;
-  const recorded = command?.startsWith('hookwright record -- ') ?? false;
-  return {
-    handler: at,
-    key,
-    from: place?.from ?? 0,
-    to: place?.to ?? 0,
-    kind: String(fields['type'] ?? ''),
-    fields: Object.entries(fields).map(([name, value]): FieldInFile => ({ name, value: json(value) })),
-    ours: command?.includes('hookwright-relay') ?? false,
-    recorded,
-    command: recorded ? (command?.replace('hookwright record -- ', '') ?? null) : command,
-  };
-}
-
-export function diagnostic(code: string, severity: DiagnosticView['severity'], from: number, to: number, message: string, over: Partial<DiagnosticView> = {}): DiagnosticView {
-  return { severity, code, from, to, line: 1, column: from + 1, message: text(message), hint: null, fix: null, ...over };
-}
-
-function troubles(source: string, group: GroupInFile): DiagnosticView[] {
-  const found: DiagnosticView[] = [];
-  if (!EVENTS.includes(group.event)) found.push(diagnostic('unknown-event', 'error', group.from, group.to, `Codex knows no event ${group.event} and leaves this out.`));
-  for (const { from, to, fields } of group.handlers) {
-    if (!fields.some(({ name }) => name === 'timeoutSec')) continue;
-    const at = source.indexOf('"timeoutSec"', from);
-    const changes = [{ from: at + 1, to: at + 11, insert: 'timeout' }];
-    found.push(
-      diagnostic('ignored-key', 'warning', at, Math.min(at + 12, to), 'Codex ignores timeoutSec: 600 seconds hold.', {
-        hint: text('Name it timeout.'),
-        fix: { title: 'Name it timeout', changes },
-      }),
-    );
-  }
-  return found;
-}
-
-/** The one change that makes a text another. */
-function change(from: string, to: string): TextChange[] {
-  if (from === to) return [];
-  let start = 0;
-  while (start < Math.min(from.length, to.length) && from[start] === to[start]) start += 1;
-  let end = 0;
-  while (end < Math.min(from.length, to.length) - start && from.at(-1 - end) === to.at(-1 - end)) end += 1;
-  return [{ from: start, to: from.length - end, insert: to.slice(start, to.length - end) }];
-}
-
-export function editText(path: string, source: string, edit: HookEdit): HookEdited {
-  const root = (source.trim() === '' ? {} : JSON.parse(source)) as Root;
-  const place = apply((root.hooks ??= {}), edit);
-  const next = `${JSON.stringify(root, null, 2)}\n`;
-  return { changes: change(source, next), reading: readText(path, next), place };
-}
-
-const made = (wishes: readonly FieldWish[]): Record<string, Json> =>
-  Object.fromEntries(wishes.flatMap(({ name, value }) => (value === null ? [] : [[name, JSON.parse(value) as Json]])));
-
-function apply(hooks: Record<string, Group[]>, edit: HookEdit): HookPlace | null {
-  switch (edit.kind) {
-    case 'addGroup': {
-      const groups = (hooks[edit.event] ??= []);
-      groups.push({ ...(edit.matcher === null ? {} : { matcher: edit.matcher }), hooks: [made(edit.handler)] });
-      return { event: edit.event, group: groups.length - 1, handler: 0 };
-    }
-    case 'addHandler': {
-      const handlers = (group(hooks, edit).hooks ??= []);
-      handlers.push(made(edit.handler));
-      return { event: edit.event, group: edit.group, handler: handlers.length - 1 };
-    }
-    case 'setMatcher': {
-      const one = group(hooks, edit);
-      if (edit.matcher === null) delete one.matcher;
-      else one.matcher = edit.matcher;
-      return { event: edit.event, group: edit.group, handler: null };
-    }
-    case 'setField': {
-      const fields = group(hooks, edit.place).hooks?.[edit.place.handler ?? 0] ?? {};
-      const { name, value } = edit.field;
-      if (value === null) delete fields[name];
-      else fields[name] = JSON.parse(value) as Json;
-      return edit.place;
-    }
-    case 'record': {
-      const fields = group(hooks, edit.place).hooks?.[edit.place.handler ?? 0] ?? {};
-      const command = String(fields['command']).replace('hookwright record -- ', '');
-      fields['command'] = edit.on ? `hookwright record -- ${command}` : command;
-      return edit.place;
-    }
-    case 'remove':
-      taken(hooks, edit.place);
-      return null;
-    case 'vacate':
-      hooks[edit.event]?.splice(edit.group, 1, {});
-      return null;
-    case 'duplicate': {
-      const { event, group: at, handler: nth } = edit.place;
-      const list: unknown[] = nth === null ? (hooks[event] ??= []) : (group(hooks, edit.place).hooks ??= []);
-      list.push(structuredClone(list[nth ?? at]));
-      return nth === null ? { event, group: list.length - 1, handler: null } : { event, group: at, handler: list.length - 1 };
-    }
-    case 'move':
-      return moved(hooks, edit.place, edit.to);
-  }
-}
-
-function group(hooks: Record<string, Group[]>, { event, group: at }: { event: string; group: number }): Group {
-  const found = hooks[event]?.[at];
-  if (found === undefined) throw { code: 'hookGone', detail: `${event}:${at}` };
-  return found;
-}
-
-function taken(hooks: Record<string, Group[]>, place: HookPlace): unknown {
-  if (place.handler !== null) return group(hooks, place).hooks?.splice(place.handler, 1)[0];
-  const [one] = hooks[place.event]?.splice(place.group, 1) ?? [];
-  if (hooks[place.event]?.length === 0) delete hooks[place.event];
-  return one;
-}
-
-function moved(hooks: Record<string, Group[]>, place: HookPlace, to: HookPlace): HookPlace {
-  const same = place.event === to.event && (place.handler === null || place.group === to.group);
-  const [from, wanted] = place.handler === null ? [place.group, to.group] : [place.handler, to.handler ?? 0];
-  const at = same && wanted > from ? wanted - 1 : wanted;
-  const one = taken(hooks, place);
-  if (place.handler === null) (hooks[to.event] ??= []).splice(at, 0, one as Group);
-  else (group(hooks, to).hooks ??= []).splice(at, 0, one as Record<string, Json>);
-  return place.handler === null ? { ...to, group: at } : { ...to, handler: at };
-}
-
-export function opened(file: HookFile, source: string | undefined): OpenHookFile {
+function opened(file: HookFile, source: string | undefined): OpenHookFile {
   const reading = readText(file.path, source ?? '');
   const handlers = (reading.groups ?? []).reduce((sum, one) => sum + one.handlers.length, 0);
-  return { file: { ...file, exists: source !== undefined, handlers }, text: source ?? '', digest: source === undefined ? null : digestOf(source), reading };
-}
-
-export const digestOf = (source: string): string => `sha256:${source.length}:${[...source].reduce((sum, letter) => (sum * 31 + (letter.codePointAt(0) ?? 0)) >>> 0, 7)}`;
-
-const handlersOf = (path: string, source: string): { key: string; event: string; what: string }[] =>
-  (readText(path, source).groups ?? []).flatMap((one) => one.handlers.map(({ key, fields }) => ({ key, event: one.event, what: json([one.matcher, fields]) })));
-
-export function effects(path: string, before: string, after: string): TrustEffect[] {
-  const was = handlersOf(path, before);
-  return handlersOf(path, after).flatMap(({ key, event, what }): TrustEffect[] => {
-    if (was.some((one) => one.key === key && one.what === what)) return [];
-    const effect = was.some((one) => one.what === what) ? 'moved' : was.some((one) => one.key === key) ? 'changed' : 'new';
-    return [{ key, event, runs: text(what), effect }];
-  });
+  return { file: { ...file, exists: source !== undefined, handlers }, text: source ?? '', draft: null, digest: source === undefined ? null : digestOf(source), reading };
 }
 
 export const BACKUPS: BackupView[] = [
@@ -311,6 +103,131 @@ export function trustItem(key: string): TrustItem {
     event: 'PreToolUse',
     matcher: text('Bash'),
     runs: text('python3 ~/.codex/hooks/guard.py'),
+    input: null,
     scripts: [{ path: text('/home/ada/.codex/hooks/guard.py'), text: text('print("{}")\n'), cut: false }],
+    since: null,
   };
+}
+
+/** The part of the scripted host that the hooks editor asks. */
+export class FakeEditor extends FakeCalls {
+  /** Files of the editor, and what stands in them. */
+  hookFilesFound: HookFile[] = hookFiles();
+  readonly disk = new Map<string, string>([[USER_FILE, USER_TEXT]]);
+  /** What is kept unsaved, by path. */
+  readonly hookDrafts = new Map<string, DraftView>();
+  templates: TemplateView[] = TEMPLATES;
+  backups: BackupView[] = BACKUPS;
+  picked: string | null = null;
+
+  #drops: ((update: DropUpdate) => void) | null = null;
+  #watched: { path: string; told: (digest: string | null) => void } | null = null;
+
+  async hookFiles(folder: string | null): Promise<HookFile[]> {
+    this.call('hookFiles', folder);
+    return this.hookFilesFound.map((file) => ({ ...file, drafted: this.hookDrafts.has(file.path) }));
+  }
+
+  async openHookFile(path: string): Promise<OpenHookFile> {
+    this.call('openHookFile', path);
+    const file = this.hookFilesFound.find((one) => one.path === path) ?? hookFile(path, { kind: 'other' });
+    const draft = this.hookDrafts.get(path) ?? null;
+    return { ...opened({ ...file, drafted: draft !== null }, this.disk.get(path)), draft };
+  }
+
+  async keepHookDraft(path: string, source: string, base: string | null, templates: readonly string[]): Promise<void> {
+    this.call('keepHookDraft', path, source, base, templates);
+    if (source === (this.disk.get(path) ?? '') || source === (base ?? '')) this.hookDrafts.delete(path);
+    else this.hookDrafts.set(path, { text: source, base, digest: base === null ? null : digestOf(base), templates: [...templates] });
+  }
+
+  async readHookText(path: string, source: string): Promise<HookReading> {
+    this.call('readHookText', path, source);
+    return readText(path, source);
+  }
+
+  async editHookText(path: string, source: string, edit: HookEdit): Promise<HookEdited> {
+    this.call('editHookText', path, source, edit);
+    return editText(path, source, edit);
+  }
+
+  async previewHookSave(path: string, source: string): Promise<SavePreview> {
+    this.call('previewHookSave', path, source);
+    const before = this.disk.get(path) ?? '';
+    const line = (kind: 'added' | 'removed') => (one: string) => ({ kind, text: text(one) });
+    const [was, is] = [before.split('\n'), source.split('\n')];
+    const removed = was.filter((one) => !is.includes(one)).map(line('removed'));
+    const added = is.filter((one) => !was.includes(one)).map(line('added'));
+    const diff = { path: text(path), change: 'update' as const, to: null, binary: false, lines: [...removed, ...added], added: added.length, removed: removed.length };
+    return { digest: digestOf(source), diff: before === source ? null : diff, diagnostics: readText(path, source).diagnostics, trust: effects(path, before, source), keeping: null };
+  }
+
+  async saveHookFile(path: string, digest: string | null, source: string, seen: string, templates: string[]): Promise<SaveOutcome> {
+    this.call('saveHookFile', path, digest, source, seen, templates);
+    const before = this.disk.get(path);
+    if ((before === undefined ? null : digestOf(before)) !== digest) return { kind: 'changed' };
+    this.disk.set(path, source);
+    this.hookDrafts.delete(path);
+    return { kind: 'saved', opened: await this.openHookFile(path) };
+  }
+
+  async mergeHookFile(path: string, base: string, mine: string): Promise<MergeView> {
+    this.call('mergeHookFile', path, base, mine);
+    const theirs = this.disk.get(path) ?? '';
+    return { theirs, digest: digestOf(theirs), diff: null, merged: `<<<<<<<\n${theirs}=======\n${mine}>>>>>>>\n`, conflicts: 1 };
+  }
+
+  async hookBackups(path: string): Promise<BackupView[]> {
+    this.call('hookBackups', path);
+    return this.backups;
+  }
+
+  async hookBackup(path: string, id: string): Promise<string> {
+    this.call('hookBackup', path, id);
+    return '{ "hooks": {} }\n';
+  }
+
+  async watchHookFile(path: string, told: (digest: string | null) => void): Promise<void> {
+    this.call('watchHookFile', path);
+    this.#watched = { path, told };
+  }
+
+  /** Somebody else writes a file. */
+  writeOutside(path: string, source: string): void {
+    this.disk.set(path, source);
+    if (this.#watched?.path === path) this.#watched.told(digestOf(source));
+  }
+
+  async hookTemplates(path: string): Promise<TemplateView[]> {
+    this.call('hookTemplates', path);
+    return this.templates;
+  }
+
+  async pickHookFile(): Promise<string | null> {
+    this.call('pickHookFile');
+    return this.picked;
+  }
+
+  async hookDrops(take: (update: DropUpdate) => void): Promise<void> {
+    this.call('hookDrops');
+    this.#drops = take;
+  }
+
+  /** A person drags files over the window. */
+  drag(update: DropUpdate): void {
+    this.#drops?.(update);
+  }
+
+  async hookTrustItems(folder: string, keys: string[]): Promise<TrustItem[]> {
+    this.call('hookTrustItems', folder, keys);
+    return keys.map(trustItem);
+  }
+
+  async trustHooks(folder: string, seen: SeenItem[]): Promise<void> {
+    this.call('trustHooks', folder, seen);
+  }
+
+  async enableHook(folder: string, seen: SeenHook, enabled: boolean): Promise<void> {
+    this.call('enableHook', folder, seen, enabled);
+  }
 }

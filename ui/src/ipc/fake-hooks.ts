@@ -25,6 +25,7 @@ export function hook(event: string, command: string, over: Partial<HookView> = {
     enabled: true,
     trust: 'trusted',
     whyNot: null,
+    since: null,
     ours: false,
     hosted: null,
     ...over,

@@ -3,25 +3,17 @@
 import type {
   AgentView,
   Aim,
-  BackupView,
   ByView,
   ChangeOf,
   Choice,
   DecisionView,
   EventDetail,
   EventView,
-  Failure,
-  HookEdit,
-  HookEdited,
-  HookFile,
-  HookReading,
   HooksView,
   HostedWish,
   InsightsView,
   LiveSnapshot,
   LiveUpdate,
-  MergeView,
-  OpenHookFile,
   PastDetail,
   PastFilter,
   PastPage,
@@ -35,24 +27,19 @@ import type {
   RuleWish,
   RunAgain,
   RunFilter,
-  SaveOutcome,
-  SavePreview,
   SeenHook,
-  SeenItem,
   Setting,
   SettingsView,
   Shown,
   Snapshot,
-  TemplateView,
   TestOutcome,
   TrialPayloads,
   TrialUpdate,
   TrialWish,
-  TrustItem,
   Update,
 } from './dto';
 import { past, shown, text } from './fake-cards';
-import { BACKUPS, digestOf, editText, effects, hookFile, hookFiles, opened, readText, TEMPLATES, trustItem, USER_FILE, USER_TEXT } from './fake-editor';
+import { FakeEditor } from './fake-editor';
 import { hooksView, PAYLOADS } from './fake-hooks';
 import { preview, PROPOSALS, rule, rulesView } from './fake-rules';
 import { insights, pastRun, pastRunDetail } from './fake-runs';
@@ -82,9 +69,7 @@ export const SETTINGS: SettingsView = {
 
 const PROJECTS = ['/home/ada/notes', '/home/ada/src/hookwright-site', '/home/ada/src/shop-api'];
 
-export class FakeHost implements Host {
-  /** Every call, by name, with its arguments. */
-  readonly calls: [name: string, ...args: unknown[]][] = [];
+export class FakeHost extends FakeEditor implements Host {
   readonly snapshot: Omit<Snapshot, 'seq'> = {
     version: '0.1.0',
     waiting: [],
@@ -96,8 +81,6 @@ export class FakeHost implements Host {
     allowRules: 0,
     settings: SETTINGS,
   };
-  /** What the next call of this name is rejected with. */
-  refuse: { name: string; failure: Failure } | null = null;
   /** How many requests the past holds. */
   pastCount = 100_000;
   /** How many runs the past holds. */
@@ -117,19 +100,12 @@ export class FakeHost implements Host {
   payloads: TrialPayloads = PAYLOADS;
   /** What every look at the rules finds. */
   rulesFound: RulesView = rulesView();
-  /** Files of the editor, and what stands in them. */
-  hookFilesFound: HookFile[] = hookFiles();
-  readonly disk = new Map<string, string>([[USER_FILE, USER_TEXT]]);
-  templates: TemplateView[] = TEMPLATES;
-  backups: BackupView[] = BACKUPS;
-  picked: string | null = null;
   detail: PastDetail = { digest: 'sha256:0123456789abcdef0123', result: null };
 
   #seq = 0;
   #liveSeq = 0;
   #takeLive: ((update: LiveUpdate) => void) | null = null;
   #takeTrial: ((update: TrialUpdate) => void) | null = null;
-  #watched: { path: string; told: (digest: string | null) => void } | null = null;
   #take: ((update: Update) => void) | null = null;
   #painted = new Map<string, number>();
 
@@ -155,13 +131,13 @@ export class FakeHost implements Host {
   }
 
   async subscribe(take: (update: Update) => void): Promise<Snapshot> {
-    this.#call('subscribe');
+    this.call('subscribe');
     this.#take = take;
     return { ...this.snapshot, seq: String(this.#seq) };
   }
 
   async painted(id: string, digest: string): Promise<{ leftMs: number }> {
-    this.#call('painted', id, digest);
+    this.call('painted', id, digest);
     const first = this.#painted.get(digest) ?? performance.now();
     this.#painted.set(digest, first);
     return { leftMs: Math.max(0, Math.round(first + this.#armingOf(id) - performance.now())) };
@@ -178,21 +154,21 @@ export class FakeHost implements Host {
   }
 
   async decide(id: string, digest: string, choice: Choice): Promise<void> {
-    this.#call('decide', id, digest, choice);
+    this.call('decide', id, digest, choice);
     const message = choice.kind === 'deny' ? choice.message : null;
     const DECISION = { allow: 'allow', allowSession: 'allow', deny: 'deny', leave: 'none' } as const;
     this.end(id, DECISION[choice.kind], 'person', message);
   }
 
   async denySession(session: string, message: string): Promise<number> {
-    this.#call('denySession', session, message);
+    this.call('denySession', session, message);
     const all = this.snapshot.waiting.filter((other) => other.shown.session === session);
     for (const { id } of all) this.end(id, 'deny', 'person', message);
     return all.length;
   }
 
   async past(filter: PastFilter, cursor: string | null): Promise<PastPage> {
-    this.#call('past', filter, cursor);
+    this.call('past', filter, cursor);
     const rows = [];
     let at = Number(cursor ?? 0);
     for (; at < this.pastCount && rows.length < PAGE; at += 1) {
@@ -203,18 +179,18 @@ export class FakeHost implements Host {
   }
 
   async pastShown(id: string): Promise<Shown | null> {
-    this.#call('pastShown', id);
+    this.call('pastShown', id);
     const row = past(Number(id.replace('past-', '')));
     return shown({ kind: 'shell', command: row.summary }, { project: row.project, runsIn: row.project ?? text('?') });
   }
 
   async pastDetail(id: string): Promise<PastDetail | null> {
-    this.#call('pastDetail', id);
+    this.call('pastDetail', id);
     return this.detail;
   }
 
   async runs(filter: RunFilter, cursor: string | null): Promise<PastRunPage> {
-    this.#call('runs', filter, cursor);
+    this.call('runs', filter, cursor);
     const rows = [];
     let at = Number(cursor ?? 0);
     for (; at < this.runCount && rows.length < PAGE; at += 1) {
@@ -225,43 +201,43 @@ export class FakeHost implements Host {
   }
 
   async run(id: string): Promise<PastRunDetail | null> {
-    this.#call('run', id);
+    this.call('run', id);
     return this.runDetail(id);
   }
 
   async runAgain(id: string): Promise<RunAgain> {
-    this.#call('runAgain', id);
+    this.call('runAgain', id);
     return this.runAgainFound;
   }
 
   async insights(since: string, until: string, ahead: number): Promise<InsightsView> {
-    this.#call('insights', since, until, ahead);
+    this.call('insights', since, until, ahead);
     return this.insightsFound;
   }
 
   async rules(): Promise<RulesView> {
-    this.#call('rules');
+    this.call('rules');
     return this.rulesFound;
   }
 
   async ruleDrafts(request: string): Promise<RuleDraft[]> {
-    this.#call('ruleDrafts', request);
+    this.call('ruleDrafts', request);
     return PROPOSALS;
   }
 
   async previewRule(draft: RuleDraft, request: string | null): Promise<RulePreview> {
-    this.#call('previewRule', draft, request);
+    this.call('previewRule', draft, request);
     return preview(draft);
   }
 
   async saveRule(id: string | null, draft: RuleDraft, from: string | null): Promise<RulesView> {
-    this.#call('saveRule', id, draft, from);
+    this.call('saveRule', id, draft, from);
     const kept = rule(draft, { from, ...(id === null ? {} : { id }) });
     return this.#withRules(({ rules }) => ({ rules: [...rules.filter((other) => other.id !== id), kept] }));
   }
 
   async wishRule(id: string, wish: RuleWish): Promise<RulesView> {
-    this.#call('wishRule', id, wish);
+    this.call('wishRule', id, wish);
     const state = wish === 'disable' ? 'off' : 'active';
     return this.#withRules(({ rules }) => ({
       rules: wish === 'delete' ? rules.filter((other) => other.id !== id) : rules.map((other) => (other.id === id ? { ...other, state } : other)),
@@ -269,12 +245,12 @@ export class FakeHost implements Host {
   }
 
   async confirmRules(digest: string): Promise<RulesView> {
-    this.#call('confirmRules', digest);
+    this.call('confirmRules', digest);
     return this.#withRules(({ rules }) => ({ changed: null, rules: rules.map((other) => ({ ...other, state: 'active' })) }));
   }
 
   async restoreRules(): Promise<RulesView> {
-    this.#call('restoreRules');
+    this.call('restoreRules');
     return this.#withRules(({ rules }) => ({ changed: null, rules: rules.filter((other) => other.state !== 'unconfirmed') }));
   }
 
@@ -284,7 +260,7 @@ export class FakeHost implements Host {
   }
 
   async openRuleDraft(request: string): Promise<void> {
-    this.#call('openRuleDraft', request);
+    this.call('openRuleDraft', request);
   }
 
   /** Events happen. */
@@ -306,56 +282,56 @@ export class FakeHost implements Host {
   }
 
   async live(take: (update: LiveUpdate) => void): Promise<LiveSnapshot> {
-    this.#call('live');
+    this.call('live');
     this.#takeLive = take;
     return { seq: String(this.#liveSeq), events: this.events, recorded: [] };
   }
 
   async event(id: string): Promise<EventDetail | null> {
-    this.#call('event', id);
+    this.call('event', id);
     const event = this.events.find((other) => other.id === id);
     return event === undefined ? null : { event, payload: text(JSON.stringify(event, null, 2)), cut: false, runs: [] };
   }
 
   async agents(): Promise<AgentView[]> {
-    this.#call('agents');
+    this.call('agents');
     return this.found;
   }
 
   async plan(agent: string, aim: Aim): Promise<PlanView> {
-    this.#call('plan', agent, aim);
+    this.call('plan', agent, aim);
     return this.planned;
   }
 
   async carryOut(agent: string, aim: Aim, digest: string): Promise<void> {
-    this.#call('carryOut', agent, aim, digest);
+    this.call('carryOut', agent, aim, digest);
   }
 
   async trust(agent: string): Promise<void> {
-    this.#call('trust', agent);
+    this.call('trust', agent);
   }
 
   async installRelay(): Promise<void> {
-    this.#call('installRelay');
+    this.call('installRelay');
   }
 
   async testRequest(agent: string): Promise<TestOutcome> {
-    this.#call('testRequest', agent);
+    this.call('testRequest', agent);
     return this.testOutcome;
   }
 
   async hooks(folder: string | null): Promise<HooksView> {
-    this.#call('hooks', folder);
+    this.call('hooks', folder);
     return { ...this.hooksFound, folder: folder ?? this.hooksFound.folder };
   }
 
   async trialPayloads(folder: string, event: string, key: string | null): Promise<TrialPayloads> {
-    this.#call('trialPayloads', folder, event, key);
+    this.call('trialPayloads', folder, event, key);
     return this.payloads;
   }
 
   async tryHooks(wish: TrialWish, take: (update: TrialUpdate) => void): Promise<void> {
-    this.#call('tryHooks', wish);
+    this.call('tryHooks', wish);
     this.#takeTrial = take;
   }
 
@@ -365,154 +341,56 @@ export class FakeHost implements Host {
   }
 
   async stopTrial(): Promise<void> {
-    this.#call('stopTrial');
+    this.call('stopTrial');
     this.sendTrial({ kind: 'stopped' });
   }
 
   async wishHosted(hook: SeenHook, wish: HostedWish): Promise<void> {
-    this.#call('wishHosted', hook, wish);
-  }
-
-  async hookFiles(folder: string | null): Promise<HookFile[]> {
-    this.#call('hookFiles', folder);
-    return this.hookFilesFound;
-  }
-
-  async openHookFile(path: string): Promise<OpenHookFile> {
-    this.#call('openHookFile', path);
-    const file = this.hookFilesFound.find((one) => one.path === path) ?? hookFile(path, { kind: 'other' });
-    return opened(file, this.disk.get(path));
-  }
-
-  async readHookText(path: string, source: string): Promise<HookReading> {
-    this.#call('readHookText', path, source);
-    return readText(path, source);
-  }
-
-  async editHookText(path: string, source: string, edit: HookEdit): Promise<HookEdited> {
-    this.#call('editHookText', path, source, edit);
-    return editText(path, source, edit);
-  }
-
-  async previewHookSave(path: string, source: string): Promise<SavePreview> {
-    this.#call('previewHookSave', path, source);
-    const before = this.disk.get(path) ?? '';
-    const line = (kind: 'added' | 'removed') => (one: string) => ({ kind, text: text(one) });
-    const [was, is] = [before.split('\n'), source.split('\n')];
-    const removed = was.filter((one) => !is.includes(one)).map(line('removed'));
-    const added = is.filter((one) => !was.includes(one)).map(line('added'));
-    const diff = { path: text(path), change: 'update' as const, to: null, binary: false, lines: [...removed, ...added], added: added.length, removed: removed.length };
-    return { digest: digestOf(source), diff: before === source ? null : diff, diagnostics: readText(path, source).diagnostics, trust: effects(path, before, source), keeping: null };
-  }
-
-  async saveHookFile(path: string, digest: string | null, source: string, seen: string, templates: string[]): Promise<SaveOutcome> {
-    this.#call('saveHookFile', path, digest, source, seen, templates);
-    const before = this.disk.get(path);
-    if ((before === undefined ? null : digestOf(before)) !== digest) return { kind: 'changed' };
-    this.disk.set(path, source);
-    return { kind: 'saved', opened: await this.openHookFile(path) };
-  }
-
-  async mergeHookFile(path: string, base: string, mine: string): Promise<MergeView> {
-    this.#call('mergeHookFile', path, base, mine);
-    const theirs = this.disk.get(path) ?? '';
-    return { theirs, digest: digestOf(theirs), diff: null, merged: `<<<<<<<\n${theirs}=======\n${mine}>>>>>>>\n`, conflicts: 1 };
-  }
-
-  async hookBackups(path: string): Promise<BackupView[]> {
-    this.#call('hookBackups', path);
-    return this.backups;
-  }
-
-  async hookBackup(path: string, id: string): Promise<string> {
-    this.#call('hookBackup', path, id);
-    return '{ "hooks": {} }\n';
-  }
-
-  async watchHookFile(path: string, told: (digest: string | null) => void): Promise<void> {
-    this.#call('watchHookFile', path);
-    this.#watched = { path, told };
-  }
-
-  /** Somebody else writes a file. */
-  writeOutside(path: string, source: string): void {
-    this.disk.set(path, source);
-    if (this.#watched?.path === path) this.#watched.told(digestOf(source));
-  }
-
-  async hookTemplates(path: string): Promise<TemplateView[]> {
-    this.#call('hookTemplates', path);
-    return this.templates;
-  }
-
-  async pickHookFile(): Promise<string | null> {
-    this.#call('pickHookFile');
-    return this.picked;
-  }
-
-  async hookTrustItems(folder: string, keys: string[]): Promise<TrustItem[]> {
-    this.#call('hookTrustItems', folder, keys);
-    return keys.map(trustItem);
-  }
-
-  async trustHooks(folder: string, seen: SeenItem[]): Promise<void> {
-    this.#call('trustHooks', folder, seen);
-  }
-
-  async enableHook(folder: string, seen: SeenHook, enabled: boolean): Promise<void> {
-    this.#call('enableHook', folder, seen, enabled);
+    this.call('wishHosted', hook, wish);
   }
 
   async changeSetting(setting: Setting): Promise<void> {
-    this.#call('changeSetting', setting);
+    this.call('changeSetting', setting);
     this.send({ kind: 'settingsChanged', settings: withSetting(this.snapshot.settings, setting) });
   }
 
   async openDataFolder(): Promise<void> {
-    this.#call('openDataFolder');
+    this.call('openDataFolder');
   }
 
   async pause(minutes: number | null): Promise<void> {
-    this.#call('pause', minutes);
+    this.call('pause', minutes);
     const until = minutes === null ? null : String(Date.now() + minutes * 60_000);
     this.send({ kind: 'pauseChanged', paused: { until } });
   }
 
   async resume(): Promise<void> {
-    this.#call('resume');
+    this.call('resume');
     this.send({ kind: 'pauseChanged', paused: null });
   }
 
   async openMain(): Promise<void> {
-    this.#call('openMain');
+    this.call('openMain');
   }
 
   async hidePopup(): Promise<void> {
-    this.#call('hidePopup');
+    this.call('hidePopup');
   }
 
   async focusPopup(): Promise<void> {
-    this.#call('focusPopup');
+    this.call('focusPopup');
   }
 
   async popupEmpty(): Promise<void> {
-    this.#call('popupEmpty');
+    this.call('popupEmpty');
   }
 
   async popupSize(height: number): Promise<void> {
-    this.#call('popupSize', height);
+    this.call('popupSize', height);
   }
 
   async quit(handBack: boolean): Promise<void> {
-    this.#call('quit', handBack);
-  }
-
-  #call(name: string, ...args: unknown[]): void {
-    this.calls.push([name, ...args]);
-    if (this.refuse?.name !== name) return;
-    const { failure } = this.refuse;
-    this.refuse = null;
-    throw failure;
+    this.call('quit', handBack);
   }
 }
 

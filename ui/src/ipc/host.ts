@@ -6,6 +6,7 @@ import type {
   Arming,
   BackupView,
   Choice,
+  DropUpdate,
   EventDetail,
   Failure,
   HookEdit,
@@ -97,6 +98,8 @@ export interface Host {
   /** Files that declare hooks for a session in this folder, or may. */
   hookFiles(folder: string | null): Promise<HookFile[]>;
   openHookFile(path: string): Promise<OpenHookFile>;
+  /** Keeps what a person made of a file until it is saved; `base`: what stood in it when it was loaded. What says no more than the file is not kept. */
+  keepHookDraft(path: string, text: string, base: string | null, templates: readonly string[]): Promise<void>;
   /** What stands in a text of this file. `templates`: those whose scripts a save will write. */
   readHookText(path: string, text: string, templates: readonly string[]): Promise<HookReading>;
   /** What an edit would do to the text. Changes nothing. */
@@ -116,6 +119,8 @@ export interface Host {
   hookTemplates(path: string): Promise<TemplateView[]>;
   /** The system's file dialog; null where nothing was chosen. */
   pickHookFile(): Promise<string | null>;
+  /** Tells of files that a person drags over the window and drops there. A later call replaces an earlier one. */
+  hookDrops(take: (update: DropUpdate) => void): Promise<void>;
   /** What is to be looked at before it is trusted. */
   hookTrustItems(folder: string, keys: string[]): Promise<TrustItem[]>;
   /** Has the agent trust exactly these, as they were seen. */

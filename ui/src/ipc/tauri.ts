@@ -1,7 +1,7 @@
 /** The real host. The only file that knows Tauri; it uses calls and channels, no events and no window API. */
 
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type { LiveUpdate, TrialUpdate, Update } from './dto';
+import type { DropUpdate, LiveUpdate, TrialUpdate, Update } from './dto';
 import type { Host } from './host';
 
 export const tauri: Host = {
@@ -31,6 +31,7 @@ export const tauri: Host = {
   wishHosted: (hook, wish) => invoke('wish_hosted', { hook, wish }),
   hookFiles: (folder) => invoke('hook_files', { folder }),
   openHookFile: (path) => invoke('open_hook_file', { path }),
+  keepHookDraft: (path, text, base, templates) => invoke('keep_hook_draft', { path, text, base, templates }),
   readHookText: (path, text, templates) => invoke('read_hook_text', { path, text, templates }),
   editHookText: (path, text, edit, templates) => invoke('edit_hook_text', { path, text, edit, templates }),
   previewHookSave: (path, text, templates) => invoke('preview_hook_save', { path, text, templates }),
@@ -41,6 +42,7 @@ export const tauri: Host = {
   watchHookFile: (path, told) => invoke('watch_hook_file', { path, channel: new Channel<string | null>(told) }),
   hookTemplates: (path) => invoke('hook_templates', { path }),
   pickHookFile: () => invoke('pick_hook_file'),
+  hookDrops: (take) => invoke('hook_drops', { channel: new Channel<DropUpdate>(take) }),
   hookTrustItems: (folder, keys) => invoke('hook_trust_items', { folder, keys }),
   trustHooks: (folder, seen) => invoke('trust_hooks', { folder, seen }),
   enableHook: (folder, seen, enabled) => invoke('enable_hook', { folder, seen, enabled }),

@@ -2,13 +2,16 @@
 
 import type { BackupView, Failure, HookFile, MergeView, SavePreview, TemplateView, TrustItem } from '../ipc/dto';
 import { asFailure, type Host } from '../ipc/host';
-import { HookDraft } from './hook-draft.svelte';
+import type { HookDraft } from './hook-draft.svelte';
+import { HookMove } from './hook-move.svelte';
+import { lazy } from './lazy';
 
 /** What is looked at before the next step; `loading` until it is there. */
 export type Asked =
   | { kind: 'save'; preview: SavePreview | null; scripts: readonly TemplateView[]; saving: boolean }
   | { kind: 'gallery'; templates: readonly TemplateView[] | null }
   | { kind: 'versions'; backups: readonly BackupView[] | null; shown: { backup: BackupView; text: string } | null }
+  | { kind: 'move'; move: HookMove }
   | { kind: 'trust'; items: readonly TrustItem[] | null; trusting: boolean };
 
 type Door = Pick<
@@ -17,6 +20,7 @@ type Door = Pick<
   | 'openHookFile'
   | 'readHookText'
   | 'editHookText'
+  | 'keepHookDraft'
   | 'previewHookSave'
   | 'saveHookFile'
   | 'mergeHookFile'
@@ -30,9 +34,14 @@ type Door = Pick<
   | 'enableHook'
 >;
 
+/** With all that edits texts. */
+export const drafts = lazy(() => import('./hook-draft.svelte'));
+
 export class Editor {
   files = $state.raw<readonly HookFile[] | null>(null);
   failure = $state.raw<Failure | null>(null);
+  /** Why something that was dropped is no hook file. */
+  unfit = $state.raw<Failure | null>(null);
   looking = $state(false);
   /** Open files by path, as they were left. */
   drafts = $state.raw<ReadonlyMap<string, HookDraft>>(new Map());
@@ -45,10 +54,14 @@ export class Editor {
   refused = $state.raw<Failure | null>(null);
   /** Keys that were written and are to be trusted. */
   untrusted = $state.raw<readonly string[]>([]);
+  /** The files between which a hook was moved last. */
+  moved = $state.raw<{ from: string; to: string } | null>(null);
   /** Something is known anew of what runs: trust, or what stands on disk. */
   onchanged: () => void = () => {};
 
   #host: Door;
+  /** Files that a person chose or dropped: they stay in the list. */
+  #named = new Set<string>();
   #look = 0;
   #opening = 0;
   #asking = 0;
@@ -59,6 +72,12 @@ export class Editor {
     this.#host = host;
   }
 
+  /** The files of a move that is not saved wholly: until then the hook is lost or doubled. */
+  unsavedMove = $derived.by(() => {
+    const { moved, drafts } = this;
+    return moved !== null && [moved.from, moved.to].some((path) => drafts.get(path)?.dirty) ? moved : null;
+  });
+
   draft = $derived(this.shown === null ? null : (this.drafts.get(this.shown) ?? null));
 
   async refresh(folder: string | null): Promise<void> {
@@ -68,7 +87,7 @@ export class Editor {
       const found = await this.#host.hookFiles(folder);
       if (look !== this.#look) return;
       const known = new Set(found.map((file) => file.path));
-      const others = (this.files ?? []).filter((file) => file.kind === 'other' && !known.has(file.path));
+      const others = (this.files ?? []).filter((file) => this.#named.has(file.path) && !known.has(file.path));
       this.files = [...found, ...others];
       this.failure = null;
     } catch (error) {
@@ -82,20 +101,39 @@ export class Editor {
     const opening = ++this.#opening;
     this.failure = null;
     try {
-      const opened = await this.#host.openHookFile(path);
-      const draft = this.drafts.get(path);
-      if (draft === undefined) this.drafts = new Map(this.drafts).set(path, new HookDraft(this.#host, opened));
-      else await this.#compare(draft, opened.digest);
+      await this.#load(path);
       if (opening !== this.#opening) return;
       if (this.shown !== path) {
         this.search = '';
         this.untrusted = [];
       }
       this.shown = path;
-      this.#list(opened.file);
       await this.#host.watchHookFile(path, (digest) => void this.#told(path, digest));
     } catch (error) {
       if (opening === this.#opening) this.failure = asFailure(error);
+    }
+  }
+
+  /** A file as it was left, or as it is on disk. */
+  async #load(path: string): Promise<HookDraft> {
+    const { HookDraft } = await drafts();
+    const opened = await this.#host.openHookFile(path);
+    const left = this.drafts.get(path);
+    const draft = left ?? new HookDraft(this.#host, opened);
+    if (left === undefined) {
+      this.drafts = new Map(this.drafts).set(path, draft);
+      if (opened.draft !== null) await draft.read();
+    }
+    this.#list(opened.file);
+    await this.#compare(draft, opened.digest);
+    return draft;
+  }
+
+  /** Has everything kept that is not saved: the window may go. */
+  async keepDrafts(): Promise<void> {
+    for (const draft of this.drafts.values()) {
+      await draft.flush();
+      await draft.keep();
     }
   }
 
@@ -124,10 +162,24 @@ export class Editor {
   async pick(): Promise<void> {
     try {
       const path = await this.#host.pickHookFile();
-      if (path !== null) await this.open(path);
+      if (path === null) return;
+      this.#named.add(path);
+      await this.open(path);
     } catch (error) {
       this.failure = asFailure(error);
     }
+  }
+
+  /** Lists what was dropped on the window, and opens the first of it. */
+  async drop(files: readonly HookFile[], refused: Failure | null): Promise<void> {
+    this.close();
+    this.unfit = refused;
+    for (const file of files) {
+      this.#named.add(file.path);
+      this.#list(file);
+    }
+    const [first] = files;
+    if (first !== undefined) await this.open(first.path);
   }
 
   close(): void {
@@ -171,6 +223,8 @@ export class Editor {
     if (asked?.kind !== 'save' || asked.preview === null || asked.saving || draft === null) return;
     const { preview, scripts } = asked;
     this.asked = { ...asked, saving: true };
+    // What is written now is not to be kept afterwards.
+    await draft.keep();
     try {
       const outcome = await this.#host.saveHookFile(draft.file.path, draft.digest, draft.text, preview.digest, scripts.map(({ id }) => id));
       this.close();
@@ -209,6 +263,39 @@ export class Editor {
     if (script !== null) draft.templates = [...new Set([...before, id])];
     const done = await draft.edit({ kind: 'addGroup', event, matcher, handler: handler.map(({ name, value }) => ({ name, value })) });
     if (!done) draft.templates = before;
+  }
+
+  /** Asks where the chosen hook is to go. */
+  askMove(): void {
+    const { draft } = this;
+    if (draft === null || !draft.editable || draft.group === null || draft.handler === null) return;
+    this.close();
+    this.asked = { kind: 'move', move: new HookMove(draft, draft.group, draft.handler) };
+  }
+
+  /** It is to go to this file. */
+  async moveTo(path: string): Promise<void> {
+    const { asked } = this;
+    if (asked?.kind !== 'move') return;
+    const asking = ++this.#asking;
+    asked.move.wait(path);
+    this.refused = null;
+    try {
+      const to = await this.#load(path);
+      if (asking === this.#asking) asked.move.aim(to);
+    } catch (error) {
+      if (asking === this.#asking) this.refused = asFailure(error);
+    }
+  }
+
+  async move(): Promise<void> {
+    const { asked } = this;
+    if (asked?.kind !== 'move' || !asked.move.ready) return;
+    const { from, to } = asked.move;
+    this.refused = await asked.move.go();
+    if (this.refused !== null || to === null) return;
+    this.close();
+    if (to !== from) this.moved = { from: from.file.path, to: to.file.path };
   }
 
   async askVersions(): Promise<void> {
@@ -324,8 +411,7 @@ export class Editor {
 
   /** What is known now of one of the files. */
   #list(file: HookFile): void {
-    const { files } = this;
-    if (files === null) return;
+    const files = this.files ?? [];
     const there = files.some((other) => other.path === file.path);
     this.files = there ? files.map((other) => (other.path === file.path ? file : other)) : [...files, file];
   }

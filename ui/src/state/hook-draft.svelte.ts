@@ -13,6 +13,9 @@ import { lineEnds } from './line-ends';
 /** Pause in typing after which a field is sent, or the text is read. */
 export const TYPING_MS = 200;
 
+/** Pause after a change of the text after which it is kept. */
+const KEEP_MS = 250;
+
 /** An event, a group or a handler. */
 export interface Chosen {
   event: string;
@@ -28,7 +31,7 @@ export interface Typing {
   edit: HookEdit | null;
 }
 
-type Door = Pick<Host, 'readHookText' | 'editHookText'>;
+type Door = Pick<Host, 'readHookText' | 'editHookText' | 'keepHookDraft'>;
 
 /** How the text is drawn: belongs to the component that draws it. */
 export const looks = new Compartment();
@@ -60,18 +63,31 @@ export class HookDraft {
   #field: ReturnType<typeof setTimeout> | undefined;
   #read: ReturnType<typeof setTimeout> | undefined;
   #reads = 0;
+  #keep: ReturnType<typeof setTimeout> | undefined;
+  /** What was kept last, or needs not to be. */
+  #kept: { text: string; digest: string | null };
+  /** The caret was moved in a text that is yet to be read. */
+  #follows = false;
+  #keeping: Promise<void> = Promise.resolve();
 
+  /** A file as it is on disk, or as it was left unsaved: then undo leads to what was loaded. */
   constructor(host: Door, opened: OpenHookFile) {
+    const { file, draft } = opened;
     this.#host = host;
-    this.file = opened.file;
-    this.base = opened.text;
-    this.digest = opened.digest;
+    this.file = file;
+    this.base = draft === null ? opened.text : (draft.base ?? '');
+    this.digest = (draft ?? opened).digest;
     this.reading = opened.reading;
     this.readText = opened.text;
     this.cm = EditorState.create({
-      doc: opened.text,
-      extensions: [history(), lineEnds, looks.of([]), EditorState.readOnly.of(opened.file.readOnly !== null)],
+      doc: this.base,
+      extensions: [history(), lineEnds, looks.of([]), EditorState.readOnly.of(file.readOnly !== null)],
     });
+    if (draft !== null) {
+      this.templates = draft.templates;
+      this.#replace(draft.text);
+    }
+    this.#kept = { text: this.text, digest: this.digest };
   }
 
   text = $derived(this.cm.sliceDoc());
@@ -107,10 +123,46 @@ export class HookDraft {
     if (last === undefined || steps[0]?.startState !== this.cm) return;
     this.#view?.update(steps);
     this.cm = last.state;
+    if (steps.some((step) => step.isUserEvent('select'))) this.#follow();
     if (!steps.some((step) => step.docChanged)) return;
     this.note = null;
     clearTimeout(this.#read);
     this.#read = setTimeout(() => void this.read(), TYPING_MS);
+    clearTimeout(this.#keep);
+    this.#keep = setTimeout(() => void this.keep(), KEEP_MS);
+  }
+
+  /** Has what is unsaved kept, so that it outlives the window; what is as on disk is kept no more. */
+  keep(): Promise<void> {
+    clearTimeout(this.#keep);
+    const { text, digest, templates, file } = this;
+    if (!this.editable || (text === this.#kept.text && digest === this.#kept.digest)) return this.#keeping;
+    const before = this.#kept;
+    const base = digest === null ? null : this.base;
+    this.#kept = { text, digest };
+    this.#keeping = this.#keeping
+      .then(() => this.#host.keepHookDraft(file.path, text, base, templates))
+      .catch((error: unknown) => {
+        this.#kept = before;
+        this.failure = asFailure(error);
+      });
+    return this.#keeping;
+  }
+
+  /** Shows the hook in which a person put the caret. Between hooks the choice stays. */
+  #follow(): void {
+    this.#follows = !this.fresh;
+    if (this.#follows) return;
+    const { head } = this.cm.selection.main;
+    const within = ({ from, to }: { from: number; to: number }): boolean => from <= head && head <= to;
+    const group = this.reading.groups?.findLast(within);
+    if (group === undefined) return;
+    const only = group.handlers.length === 1 ? group.handlers[0] : undefined;
+    const handler = (group.handlers.findLast(within) ?? only)?.handler ?? null;
+    const { chosen } = this;
+    if (chosen?.event === group.event && chosen.group === group.group && chosen.handler === handler) return;
+    void this.flush();
+    this.chosen = { event: group.event, group: group.group, handler };
   }
 
   dispatch(step: TransactionSpec): void {
@@ -207,6 +259,12 @@ export class HookDraft {
     await this.read();
   }
 
+  /** Takes back what is unsaved, as one step. */
+  async discard(): Promise<void> {
+    this.templates = [];
+    await this.replace(this.base);
+  }
+
   /** What is on disk now, where nothing was changed here; or what was just written. */
   load({ file, text, digest, reading }: OpenHookFile, note: 'loaded' | 'saved'): void {
     this.file = file;
@@ -214,6 +272,7 @@ export class HookDraft {
     this.digest = digest;
     this.merge = null;
     this.#replace(text);
+    this.#kept = { text, digest };
     this.#know(text, reading);
     this.note = note;
   }
@@ -247,6 +306,7 @@ export class HookDraft {
     this.reading = reading;
     this.readText = text;
     this.failure = null;
+    if (this.#follows) this.#follow();
   }
 }
 

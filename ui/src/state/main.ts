@@ -4,6 +4,7 @@ import type { PastRun, Shown } from '../ipc/dto';
 import type { Host } from '../ipc/host';
 import { Agents } from './agents.svelte';
 import { Desk } from './desk.svelte';
+import { Drops } from './drops.svelte';
 import { Editor } from './editor.svelte';
 import { Feed, type Follower } from './feed.svelte';
 import { Hooks } from './hooks.svelte';
@@ -25,6 +26,7 @@ export class MainWindow {
   readonly live: Live;
   readonly hooks: Hooks;
   readonly editor: Editor;
+  readonly drops: Drops;
   readonly runs: Runs;
   readonly rules: Rules;
   readonly agents: Agents;
@@ -40,6 +42,12 @@ export class MainWindow {
     this.hooks = new Hooks(host);
     this.editor = new Editor(host);
     this.editor.onchanged = () => void this.hooks.refresh();
+    this.drops = new Drops(host);
+    this.drops.ondropped = (files, refused) => {
+      this.nav.go('hooks');
+      this.hooks.by = 'file';
+      void this.editor.drop(files, refused);
+    };
     this.runs = new Runs(host, () => this.live.open());
     this.rules = new Rules(host);
     this.agents = new Agents(host);

@@ -9,3 +9,4 @@ import { host } from './host';
 const main = new MainWindow(await host());
 mount(Main, { target: document.body, props: { main } });
 void main.feed.start();
+void main.drops.follow();

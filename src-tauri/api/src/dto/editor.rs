@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{FileView, Piece};
+use super::{Failure, FileView, Piece, SinceTrusted};
 
 /// A file that declares hooks, or may.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -21,6 +21,21 @@ pub struct HookFile {
     pub handlers: u32,
     /// Null: it can be edited.
     pub read_only: Option<ReadOnly>,
+    /// Changes of it are kept that are not saved yet.
+    pub drafted: bool,
+}
+
+/// What becomes of files that are dragged over the window.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(tag = "kind", rename_all = "camelCase")]
+pub enum DropUpdate {
+    Over,
+    Left,
+    /// In the order of the drop. `refused` says why the first of those was refused that are no hook files.
+    Dropped {
+        files: Vec<HookFile>,
+        refused: Option<Failure>,
+    },
 }
 
 /// Whose file it is.
@@ -68,6 +83,21 @@ pub struct OpenHookFile {
     /// Of the bytes on disk; null where there is no file.
     pub digest: Option<String>,
     pub reading: HookReading,
+    /// What was left unsaved; null where nothing was.
+    pub draft: Option<DraftView>,
+}
+
+/// The text of a file as a person left it, unsaved.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct DraftView {
+    pub text: String,
+    /// What stood in the file when it was loaded; null where there was none.
+    pub base: Option<String>,
+    /// Of `base`.
+    pub digest: Option<String>,
+    /// Templates whose scripts a save will write.
+    pub templates: Vec<String>,
 }
 
 /// What stands in a text.
@@ -93,8 +123,10 @@ pub struct GroupInFile {
     pub matcher: Option<String>,
     /// Whether the agent asks the matcher on this event.
     pub matches: bool,
-    /// Tools the matcher hits, of those the agent has and those that were recorded; null where it asks for no tools.
+    /// Tools of the agent's own that the matcher hits; null where it asks for no tools.
     pub hits: Option<Vec<String>>,
+    /// Other tools that it hits, which the agent was seen to use.
+    pub recorded: Vec<String>,
     pub handlers: Vec<HandlerInFile>,
 }
 
@@ -221,6 +253,12 @@ pub enum HookEdit {
         place: HookPlace,
         to: HookPlace,
     },
+    /// A handler to another group of its event, as the last there; null: to a new group with the same matcher, as the last of the
+    /// event. A group that would be left without a handler goes, or leaves `{}` where others stand behind it.
+    Regroup {
+        place: HookPlace,
+        into: Option<u32>,
+    },
     Duplicate {
         place: HookPlace,
     },
@@ -289,6 +327,7 @@ pub enum TrustChange {
 /// What came of a save.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(tag = "kind", rename_all = "camelCase")]
+#[expect(clippy::large_enum_variant, reason = "one at a time, never kept")]
 pub enum SaveOutcome {
     Saved {
         opened: OpenHookFile,
@@ -356,9 +395,14 @@ pub struct TrustItem {
     pub digest: String,
     pub event: String,
     pub matcher: Option<Vec<Piece>>,
+    /// The command, or the tool and its server.
     pub runs: Vec<Piece>,
+    /// What an MCP tool is called with; null where it is none, or called with nothing.
+    pub input: Option<Vec<Piece>>,
     /// Files that the command names and that are there.
     pub scripts: Vec<ScriptView>,
+    /// How it differs from what was trusted before; null where it does not, or was never trusted.
+    pub since: Option<SinceTrusted>,
 }
 
 /// What a person looked at before it is trusted.

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
-use super::{Failure, Piece};
+use super::{Failure, FileView, Piece};
 
 /// The hooks that a session in one folder has, in configured order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -58,10 +58,42 @@ pub struct HookView {
     pub trust: String,
     /// Null: it will run.
     pub why_not: Option<WhyNot>,
+    /// How it differs from what was trusted; null where it does not, or was never trusted.
+    pub since: Option<SinceTrusted>,
     /// It is an entry of Hookwright's own, by which the agent is connected.
     pub ours: bool,
     /// Null where it is not a hosted hook.
     pub hosted: Option<HostedView>,
+}
+
+/// How a hook differs from what was trusted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct SinceTrusted {
+    /// When it was trusted here, in milliseconds since the Unix epoch; null where that is not known.
+    pub at: Option<String>,
+    /// What of its definition is another; null where it is not known what was trusted.
+    pub fields: Option<Vec<FieldChange>>,
+    /// The scripts it names that are not what was shown.
+    pub scripts: Vec<ScriptChange>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct FieldChange {
+    /// As files have it.
+    pub name: String,
+    /// Null: it was not said.
+    pub before: Option<Vec<Piece>>,
+    pub now: Option<Vec<Piece>>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ScriptChange {
+    pub path: Vec<Piece>,
+    /// Null: what it was is not kept, or what it is is no text.
+    pub diff: Option<FileView>,
 }
 
 /// Why a hook will not run.

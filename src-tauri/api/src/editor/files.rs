@@ -8,9 +8,10 @@ use config::discover::{self, Discovery};
 use model::SourceKind;
 use rustix::fs::{Access, access};
 
+use super::drafts::{Draft, Drafts};
 use super::{Place, digest, notation, reading};
 use crate::agents::environment;
-use crate::dto::{HookFile, HookFileKind, NotationView, OpenHookFile, ReadOnly};
+use crate::dto::{DropUpdate, HookFile, HookFileKind, NotationView, OpenHookFile, ReadOnly};
 use crate::{Error, card};
 
 const NAMES: [&str; 2] = ["hooks.json", "config.toml"];
@@ -30,6 +31,9 @@ pub(super) fn files(place: &Place, folder: &Path, found: &Discovery) -> Vec<Hook
     let sources = found.hooks.iter().map(|hook| &hook.source).chain(found.skipped.iter().map(|hook| &hook.source));
     let others = sources.filter(|source| source.path.is_file()).map(|source| source.path.clone());
     paths.extend(others.collect::<BTreeSet<_>>());
+    let drafted = Drafts(&place.paths.drafts()).paths();
+    // What was left unsaved is found again, wherever it belongs.
+    paths.extend(drafted.iter().cloned());
     let mut seen = BTreeSet::new();
     paths.retain(|path| seen.insert(path.clone()));
     let kind = |path: &Path| {
@@ -37,7 +41,8 @@ pub(super) fn files(place: &Place, folder: &Path, found: &Discovery) -> Vec<Hook
         let known = sources.find(|source| source.path == path).map(|source| source.kind);
         kind(place, path, known)
     };
-    paths.iter().filter_map(|path| file(path, kind(path)).ok()).collect()
+    let files = paths.iter().filter_map(|path| file(path, kind(path)).ok().map(|file| (path, file)));
+    files.map(|(path, file)| HookFile { drafted: file.read_only.is_none() && drafted.contains(path), ..file }).collect()
 }
 
 /// One file as it stands on disk.
@@ -45,9 +50,42 @@ pub(super) fn open(place: &Place, path: &Path) -> Result<OpenHookFile, Error> {
     let file = file(path, kind(place, path, None))?;
     let text = config::read(path)?;
     let digest = digest(text.as_deref());
+    let draft =
+        Drafts(&place.paths.drafts()).of(path).filter(|draft| file.read_only.is_none() && !draft.says(text.as_deref()));
     let text = text.unwrap_or_default();
     let reading = reading::read(path, &text, &[])?;
-    Ok(OpenHookFile { file, text, digest, reading })
+    let file = HookFile { drafted: draft.is_some(), ..file };
+    Ok(OpenHookFile { file, text, digest, reading, draft: draft.map(Draft::view) })
+}
+
+/// Files that a person dropped on the window: which of them are hook files, and why the first of the others is none.
+pub(super) fn dropped(place: &Place, paths: &[PathBuf]) -> DropUpdate {
+    let (mut files, mut refused) = (Vec::new(), None);
+    for path in paths {
+        match dropped_one(place, path) {
+            Ok(file) => files.push(file),
+            Err(error) => refused = refused.or(Some(error.into())),
+        }
+    }
+    DropUpdate::Dropped { files, refused }
+}
+
+fn dropped_one(place: &Place, path: &Path) -> Result<HookFile, Error> {
+    let meta = fs::metadata(path).map_err(|source| Error::File { path: path.to_owned(), source })?;
+    if meta.is_dir() {
+        return Err(config::Error::NotAFile(path.to_owned()).into());
+    }
+    Ok(open(place, path)?.file)
+}
+
+/// Keeps what a person made of a file, unsaved.
+pub(super) fn keep(place: &Place, draft: &Draft) -> Result<(), Error> {
+    if is_read_only(place, &draft.path) {
+        return Err(Error::ReadOnly(draft.path.clone()));
+    }
+    notation(&draft.path)?;
+    let there = config::read(&draft.path).ok().flatten();
+    Drafts(&place.paths.drafts()).keep(draft, there.as_deref())
 }
 
 /// Whether it is only looked at.
@@ -71,6 +109,7 @@ fn file(path: &Path, kind: HookFileKind) -> Result<HookFile, Error> {
         exists: fs::symlink_metadata(path).is_ok(),
         handlers: u32::try_from(handlers).unwrap_or(u32::MAX),
         read_only: read_only(path, kind),
+        drafted: false,
     })
 }
 

@@ -1,9 +1,12 @@
 //! The hooks editor: which files there are, what stands in a text, what an edit does to it, and saving. The text is the window's;
 //! nothing is kept here of what is open, but for the one file that is watched.
 
+mod drafts;
 mod files;
 mod places;
 mod reading;
+mod recorded;
+mod regroup;
 mod saving;
 #[cfg(test)]
 mod tests;
@@ -13,14 +16,17 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use config::Notation;
+use drafts::Draft;
+use history::Reader;
+use recorded::Recorded;
 use tokio::sync::OnceCell;
 use tokio::task::spawn_blocking;
 use watching::Watched;
 
 use crate::agents::environment;
 use crate::dto::{
-    BackupView, HookEdit, HookEdited, HookFile, HookReading, MergeView, OpenHookFile, SaveOutcome, SavePreview,
-    TemplateView,
+    BackupView, DropUpdate, HookEdit, HookEdited, HookFile, HookReading, MergeView, OpenHookFile, SaveOutcome,
+    SavePreview, TemplateView,
 };
 use crate::hooks::screen;
 use crate::hosted::Hosted;
@@ -32,6 +38,7 @@ pub struct Editor {
     paths: Paths,
     hosted: Arc<Hosted>,
     watched: Watched,
+    recorded: Recorded,
     /// `CODEX_HOME`, spelled as Codex does. To find it may start the login shell, so it is looked for once.
     codex: Arc<OnceCell<PathBuf>>,
 }
@@ -44,8 +51,9 @@ struct Place {
 }
 
 impl Editor {
-    pub(crate) fn new(paths: Paths, hosted: Arc<Hosted>) -> Self {
-        Self { paths, hosted, watched: Watched::default(), codex: Arc::default() }
+    pub(crate) fn new(paths: Paths, hosted: Arc<Hosted>, reader: Reader) -> Self {
+        let recorded = Recorded::of(reader);
+        Self { paths, hosted, watched: Watched::default(), recorded, codex: Arc::default() }
     }
 
     /// The files of a session in this folder; without one, the person's own.
@@ -58,13 +66,39 @@ impl Editor {
 
     /// A file as it stands on disk; one that is not there has no text.
     pub async fn open(&self, path: PathBuf) -> Result<OpenHookFile, Error> {
+        let (place, recorded) = (self.place().await, self.recorded.clone());
+        let open = move || {
+            recorded.look();
+            let mut opened = files::open(&place, &path)?;
+            recorded.mark(&mut opened.reading);
+            Ok(opened)
+        };
+        aside(open).await
+    }
+
+    /// What a person dropped on the window. As with those of the file dialog, the name says which are hook files.
+    pub async fn dropped(&self, paths: Vec<PathBuf>) -> Result<DropUpdate, Error> {
         let place = self.place().await;
-        aside(move || files::open(&place, &path)).await
+        aside(move || Ok(files::dropped(&place, &paths))).await
+    }
+
+    /// Keeps what a person made of a file until it is saved. `base` is what stood in it when it was loaded.
+    pub async fn keep(
+        &self,
+        path: PathBuf,
+        text: String,
+        base: Option<String>,
+        templates: Vec<String>,
+    ) -> Result<(), Error> {
+        let place = self.place().await;
+        aside(move || files::keep(&place, &Draft { path, text, base, templates })).await
     }
 
     /// What stands in a text of this file. `templates` are those whose scripts a save will write.
     pub async fn read(&self, path: PathBuf, text: String, templates: Vec<String>) -> Result<HookReading, Error> {
-        aside(move || reading::read(&path, &text, &templates)).await
+        let mut reading = aside(move || reading::read(&path, &text, &templates)).await?;
+        self.recorded.mark(&mut reading);
+        Ok(reading)
     }
 
     /// What an edit would do to the text. Changes nothing.
@@ -76,12 +110,15 @@ impl Editor {
         templates: Vec<String>,
     ) -> Result<HookEdited, Error> {
         let paths = self.paths.clone();
-        aside(move || reading::edit(&paths, &path, &text, edit, &templates)).await
+        let mut edited = aside(move || reading::edit(&paths, &path, &text, edit, &templates)).await?;
+        self.recorded.mark(&mut edited.reading);
+        Ok(edited)
     }
 
     /// What a save would do.
     pub async fn preview(&self, path: PathBuf, text: String, templates: Vec<String>) -> Result<SavePreview, Error> {
-        aside(move || saving::preview(&path, &text, &templates)).await
+        let paths = self.paths.clone();
+        aside(move || saving::preview(&paths, &path, &text, &templates)).await
     }
 
     /// Writes the text and the scripts of these templates, as it was seen in a preview. `loaded` is the digest of what was opened.
@@ -94,7 +131,12 @@ impl Editor {
         templates: Vec<String>,
     ) -> Result<SaveOutcome, Error> {
         let (place, watched) = (self.place().await, self.watched.clone());
-        aside(move || saving::save(&place, &watched, &path, loaded.as_deref(), &text, &seen, &templates)).await
+        let save = move || saving::save(&place, &watched, &path, loaded.as_deref(), &text, &seen, &templates);
+        let mut outcome = aside(save).await?;
+        if let SaveOutcome::Saved { opened } = &mut outcome {
+            self.recorded.mark(&mut opened.reading);
+        }
+        Ok(outcome)
     }
 
     /// What is on disk now, and both changes since `base` put together.

@@ -10,11 +10,12 @@ use serde_json::Value;
 
 use super::notation;
 use super::places::Places;
+use super::regroup;
 use crate::dto::{
     DiagnosticView, FieldInFile, FieldWish, GroupInFile, HandlerInFile, HookEdit, HookEdited, HookPlace, HookReading,
     SeverityView, TextFix,
 };
-use crate::{Error, Paths, card};
+use crate::{Error, Paths, card, text};
 
 /// `templates` are those of the gallery whose scripts a save will write.
 pub(super) fn read(path: &Path, text: &str, templates: &[String]) -> Result<HookReading, Error> {
@@ -49,10 +50,10 @@ fn diagnostic_view(places: &Places<'_>, found: Diagnostic) -> DiagnosticView {
         to: places.unit(range.end),
         line: number(line),
         column: number(column),
-        message: card::pieces(&message),
-        hint: hint.map(|hint| card::pieces(&hint)),
+        message: card::pieces(&text::finding(&message)),
+        hint: hint.map(|hint| card::pieces(&text::finding(&hint))),
         fix: fix.map(|fix| TextFix {
-            title: fix.title,
+            title: text::finding(&fix.title),
             changes: fix.changes.iter().map(|change| places.change(change)).collect(),
         }),
     }
@@ -70,6 +71,7 @@ fn group_view(path: &Path, places: &Places<'_>, group: &GroupAt) -> GroupInFile 
         matcher: group.matcher.clone(),
         matches,
         hits: matcher.map(|matcher| discover::tools_hit(&matcher).into_iter().map(str::to_owned).collect()),
+        recorded: Vec::new(),
         handlers: group.handlers.iter().map(|handler| handler_view(path, places, &event, group, handler)).collect(),
     }
 }
@@ -116,12 +118,13 @@ pub(super) fn edit(
     let notation = notation(path)?;
     // A new group is shown by its one handler.
     let first = matches!(wish, HookEdit::AddGroup { .. }).then_some(0);
-    let edit = match wish {
-        HookEdit::Record { place, on } => record(paths, path, text, place, on)?,
-        HookEdit::SetField { place, field } => kept_recorded(path, text, place, field)?,
-        other => edit_of(other)?,
+    let edited = match wish {
+        HookEdit::Record { place, on } => config::edit(notation, text, &record(paths, path, text, place, on)?),
+        HookEdit::SetField { place, field } => config::edit(notation, text, &kept_recorded(path, text, place, field)?),
+        HookEdit::Regroup { place, into } => regroup::regrouped(notation, text, &place, into.map(|into| into as usize)),
+        other => config::edit(notation, text, &edit_of(other)?),
     };
-    let config::Edited { changes, place } = config::edit(notation, text, &edit).map_err(|refused| refused.of(path))?;
+    let config::Edited { changes, place } = edited.map_err(|refused| refused.of(path))?;
     let places = Places::of(text);
     let after = replace_all(text, &changes);
     Ok(HookEdited {
@@ -151,7 +154,7 @@ fn edit_of(wish: HookEdit) -> Result<config::Edit, Error> {
         HookEdit::Vacate { event, group } => Edit::Vacate { event, group: group as usize },
         HookEdit::Move { place, to } => Edit::Move { place: place_of(place), to: place_of(to) },
         HookEdit::Duplicate { place } => Edit::Duplicate(place_of(place)),
-        HookEdit::Record { .. } => return Err(Error::Setting("record".to_owned())),
+        HookEdit::Record { .. } | HookEdit::Regroup { .. } => return Err(Error::Setting("edit".to_owned())),
     })
 }
 

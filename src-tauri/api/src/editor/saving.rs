@@ -5,19 +5,22 @@ use std::path::Path;
 
 use config::gallery::{Scope, Template, templates as gallery};
 use config::{Backups, Change, Plan, Reason};
+use model::SourceKind;
 
+use super::drafts::Drafts;
 use super::reading::diagnostics;
 use super::watching::Watched;
 use super::{Place, digest, files, notation};
 use crate::dto::{BackupView, FieldInFile, MergeView, SaveOutcome, SavePreview, ScriptView, TemplateView, TrustEffect};
-use crate::{Error, card, plan};
+use crate::{Error, Paths, card, plan};
 
 /// What a save would do. Writes nothing.
-pub(super) fn preview(path: &Path, text: &str, templates: &[String]) -> Result<SavePreview, Error> {
+pub(super) fn preview(paths: &Paths, path: &Path, text: &str, templates: &[String]) -> Result<SavePreview, Error> {
     let before = config::read(path)?;
     let change = changes(path, before.clone(), text, &[])?;
     let old = before.unwrap_or_default();
-    let effects = config::trust_effects(path, &old, text);
+    let kind = if path == paths.hooks() { SourceKind::Hosted } else { SourceKind::User };
+    let effects = config::trust_effects(kind, path, &old, text);
     Ok(SavePreview {
         digest: change.digest(),
         diff: plan::view(&change).files.into_iter().next(),
@@ -52,7 +55,11 @@ pub(super) fn save(
     config::outline(notation(path)?, text).map_err(|refused| refused.of(path))?;
     let saved = changes(path, before, text, templates)?;
     match watched.while_saving(path, text, || saved.apply(&place.paths.backups())) {
-        Ok(_) => Ok(SaveOutcome::Saved { opened: files::open(place, path)? }),
+        Ok(_) => {
+            // One that stays says what the file says, and is passed over.
+            let _ = Drafts(&place.paths.drafts()).drop(path);
+            Ok(SaveOutcome::Saved { opened: files::open(place, path)? })
+        }
         Err(config::Error::Changed(changed)) if changed == path => Ok(SaveOutcome::Changed),
         Err(error) => Err(error.into()),
     }

@@ -6,10 +6,12 @@ use std::path::PathBuf;
 
 use tempfile::TempDir;
 
+use super::drafts::{Draft, Drafts};
 use super::watching::Watched;
 use super::{Place, files, reading, saving};
 use crate::dto::{
-    FieldWish, HookEdit, HookFileKind, HookPlace, OpenHookFile, SaveOutcome, SavePreview, TextChange, TrustChange,
+    DropUpdate, FieldWish, HookEdit, HookFileKind, HookPlace, OpenHookFile, SaveOutcome, SavePreview, TextChange,
+    TrustChange,
 };
 use crate::{Error, Paths};
 
@@ -40,7 +42,7 @@ impl Desk {
     }
 
     fn preview(&self, text: &str) -> SavePreview {
-        saving::preview(&self.hooks(), text, &[]).unwrap()
+        saving::preview(&self.place.paths, &self.hooks(), text, &[]).unwrap()
     }
 
     /// As a person does who looked at it first.
@@ -154,12 +156,12 @@ fn what_was_not_seen_or_cannot_be_read_is_not_written() {
     let notes = desk.folder.path().join("notes.txt");
     fs::write(&notes, "{}").unwrap();
     assert!(matches!(files::open(&desk.place, &notes), Err(Error::NoHookFile(_))));
-    assert!(matches!(saving::preview(&notes, "{}", &[]), Err(Error::NoHookFile(_))));
+    assert!(matches!(saving::preview(&desk.place.paths, &notes, "{}", &[]), Err(Error::NoHookFile(_))));
     let plugin = desk.place.codex.join("plugins/p/hooks/hooks.json");
     fs::create_dir_all(plugin.parent().unwrap()).unwrap();
     fs::write(&plugin, TEXT).unwrap();
     let opened = files::open(&desk.place, &plugin).unwrap();
-    let seen = saving::preview(&plugin, "{}", &[]).unwrap().digest;
+    let seen = saving::preview(&desk.place.paths, &plugin, "{}", &[]).unwrap().digest;
     let saved = saving::save(&desk.place, &desk.watched, &plugin, opened.digest.as_deref(), "{}", &seen, &[]);
     assert!(matches!(saved, Err(Error::ReadOnly(_))), "{saved:?}");
 }
@@ -200,7 +202,7 @@ fn a_hook_of_the_gallery_comes_with_its_script_and_never_in_the_place_of_another
     let text = desk.edit(&opened.text, add);
 
     let missing = |templates: &[String]| {
-        let found = saving::preview(&desk.hooks(), &text, templates).unwrap().diagnostics;
+        let found = saving::preview(&desk.place.paths, &desk.hooks(), &text, templates).unwrap().diagnostics;
         found.iter().filter(|found| found.code == "script-missing").count()
     };
     assert_eq!((missing(&[]), missing(&["guardCommands".to_owned()])), (1, 0), "it comes with the save");
@@ -217,5 +219,106 @@ fn a_hook_of_the_gallery_comes_with_its_script_and_never_in_the_place_of_another
     assert_eq!(fs::metadata(&script).unwrap().permissions().mode() & 0o777, 0o700);
     // Nothing of Codex's trust in the others is lost.
     assert_eq!(desk.on_disk(), text);
-    assert!(saving::preview(&desk.hooks(), &text, &[]).unwrap().trust.is_empty());
+    assert!(saving::preview(&desk.place.paths, &desk.hooks(), &text, &[]).unwrap().trust.is_empty());
+}
+
+/// What a person made of the file that was opened.
+fn draft(desk: &Desk, opened: &OpenHookFile, text: &str) -> Draft {
+    let base = opened.digest.as_ref().map(|_| opened.text.clone());
+    Draft { path: desk.hooks(), text: text.to_owned(), base, templates: vec!["guardCommands".to_owned()] }
+}
+
+fn drafted(desk: &Desk) -> Vec<PathBuf> {
+    Drafts(&desk.place.paths.drafts()).paths()
+}
+
+#[test]
+fn what_is_not_saved_is_there_again_and_nobody_else_reads_it() {
+    let desk = Desk::with(TEXT);
+    let opened = desk.open();
+    let mine = TEXT.replace("true", "mine");
+    files::keep(&desk.place, &draft(&desk, &opened, &mine)).unwrap();
+    assert_eq!(desk.on_disk(), TEXT);
+
+    let again = desk.open();
+    let left = again.draft.unwrap();
+    assert_eq!((left.text, left.base.as_deref()), (mine.clone(), Some(TEXT)));
+    assert_eq!((left.digest, left.templates), (opened.digest.clone(), vec!["guardCommands".to_owned()]));
+    assert!(again.file.drafted && again.text == TEXT && again.digest == opened.digest);
+    let folder = desk.place.paths.drafts();
+    let mode = |path: &std::path::Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    let kept: Vec<_> = fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!((mode(&folder), kept.iter().map(|path| mode(path)).collect::<Vec<_>>()), (0o700, vec![0o600]));
+
+    // What was loaded is remembered where somebody else changes the file.
+    fs::write(desk.hooks(), "{}").unwrap();
+    let changed = desk.open();
+    assert_eq!((changed.draft.unwrap().digest, changed.text.as_str()), (opened.digest, "{}"));
+    fs::remove_file(desk.hooks()).unwrap();
+    assert!(desk.open().draft.is_some(), "the file went, and the work in it did not");
+}
+
+#[test]
+fn nothing_is_kept_of_what_was_saved_or_says_no_more_than_the_file() {
+    let desk = Desk::with(TEXT);
+    let opened = desk.open();
+    let mine = TEXT.replace("true", "mine");
+    let keep = |text: &str| files::keep(&desk.place, &draft(&desk, &opened, text)).unwrap();
+    keep(&mine);
+    assert_eq!(drafted(&desk), [desk.hooks()]);
+    keep(TEXT);
+    assert!(drafted(&desk).is_empty(), "taken back");
+    keep(&mine);
+    assert!(matches!(desk.save(&opened, &mine, &[]).unwrap(), SaveOutcome::Saved { .. }));
+    assert!(drafted(&desk).is_empty(), "saved");
+    keep(&mine);
+    assert!(drafted(&desk).is_empty(), "it says what the file says");
+
+    // Somebody else writes the same.
+    let theirs = mine.replace("mine", "both");
+    keep(&theirs);
+    fs::write(desk.hooks(), &theirs).unwrap();
+    let again = desk.open();
+    assert_eq!((again.draft, again.file.drafted), (None, false));
+}
+
+#[test]
+fn only_what_may_be_edited_is_kept_and_no_more_than_may_be_opened() {
+    let desk = Desk::with(TEXT);
+    let opened = desk.open();
+    let largest = usize::try_from(config::LARGEST).unwrap();
+    let refused = files::keep(&desk.place, &draft(&desk, &opened, &"x".repeat(largest + 1))).unwrap_err();
+    assert!(matches!(refused, Error::Hooks(config::Error::TooLarge(_))), "{refused}");
+    // Each of these takes six bytes.
+    let long = "\u{1}".repeat(largest);
+    files::keep(&desk.place, &draft(&desk, &opened, &long)).unwrap();
+    assert_eq!(desk.open().draft.unwrap().text.len(), largest);
+
+    let at = |path: &str| Draft { path: desk.folder.path().join(path), ..draft(&desk, &opened, "{}") };
+    assert!(matches!(files::keep(&desk.place, &at("notes.txt")), Err(Error::NoHookFile(_))));
+    assert!(matches!(files::keep(&desk.place, &at(".codex/plugins/p/hooks.json")), Err(Error::ReadOnly(_))));
+    // Whatever lies there holds nobody up.
+    fs::write(desk.place.paths.drafts().join("torn.json"), "{").unwrap();
+    assert_eq!(drafted(&desk), [desk.hooks()]);
+}
+
+#[test]
+fn of_what_is_dropped_only_hook_files_are_taken_and_why_not_is_told() {
+    let desk = Desk::with(TEXT);
+    let at = |name: &str| desk.folder.path().join(name);
+    fs::write(at("notes.txt"), "").unwrap();
+    fs::create_dir(at("folder.json")).unwrap();
+    fs::write(at("large.json"), "x".repeat(usize::try_from(config::LARGEST).unwrap() + 1)).unwrap();
+    let check = |path: PathBuf, says: &str| {
+        let DropUpdate::Dropped { files, refused } = files::dropped(&desk.place, &[path, desk.hooks()]) else {
+            panic!()
+        };
+        assert_eq!(files.len(), 1, "the other one is taken");
+        let refused = refused.unwrap();
+        assert!(refused.detail.contains(says), "{refused:?}");
+    };
+    check(at("notes.txt"), "end in .json");
+    check(at("folder.json"), "not a regular file");
+    check(at("gone.json"), "No such file");
+    check(at("large.json"), "larger than 4 MiB");
 }

@@ -2,9 +2,12 @@
 //!
 //! For `hookwright hooks`, `hookwright run` and the Hooks screen. Nothing here changes a file.
 
+mod changed;
 mod named;
 pub(crate) mod sample;
 pub(crate) mod screen;
+mod script;
+mod since;
 pub(crate) mod trust;
 pub(crate) mod view;
 
@@ -72,7 +75,10 @@ impl Hooks {
 
     /// What is wrong with a hook file, or will surprise.
     pub fn check(&self, file: &Path) -> Result<Vec<Diagnostic>, Error> {
-        Ok(discover::check(file)?)
+        let mut found = discover::check(file)?;
+        found.extend(changed::diagnostics(&self.paths, file));
+        found.sort_by_key(|diagnostic| diagnostic.range.start);
+        Ok(found)
     }
 
     /// An engine as the agent's own would be, were it started as this process was: the same shell, environment and MCP servers.

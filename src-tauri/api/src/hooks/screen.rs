@@ -8,6 +8,7 @@ use config::discover::{Discovery, Flags};
 use history::{EventQuery, Reader};
 use model::{Agent, Hook, HookEvent, HookKey, SourceKind};
 
+use super::since::Past;
 use super::{Hooks, Which, aside, sample, view};
 use crate::agents::environment;
 use crate::dto::{GrantView, HooksView, RecordedPayload, TrialPayloads};
@@ -69,8 +70,13 @@ pub(crate) async fn hooks(
     let folders = aside(move || folders(&reader)).await.unwrap_or_default();
     let usual = || folders.first().map(PathBuf::from).or_else(environment::home);
     let folder = folder.map(PathBuf::from).or_else(usual).ok_or(Error::NoHome)?;
-    let found = find(paths, hosted, &folder).await?;
-    Ok(view::hooks(AGENT, &folder, &found.discovery, &found.grants, folders))
+    let Found { discovery, grants } = find(paths, hosted, &folder).await?;
+    let (trusted, backups) = (paths.trusted(), paths.backups());
+    let view = move || {
+        let since = Past { trusted: &trusted, backups: &backups }.since(&discovery);
+        view::hooks(AGENT, &folder, &discovery, &grants, since, folders)
+    };
+    Ok(aside(view).await)
 }
 
 /// What hooks of this event can be tried with; one of them, where `key` names it.

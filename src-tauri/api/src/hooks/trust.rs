@@ -1,25 +1,27 @@
 //! Trust in hooks, and whether they run: said by a person who saw them, written by the agent itself.
 
-use std::fs::{self, File};
-use std::io::{self, Read};
+use std::collections::HashMap;
+use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use appserver::{Client, Launch, Listed, Switch, Trust, TrustStatus};
+use config::discover::{self, Discovery, Flags, Places};
 use config::{Backups, Reason};
 use decisions::Digest;
 use engine::events::camel;
-use model::{Agent, HookEvent};
+use model::{Agent, Handler, Hook, HookEvent, HookKey};
 use rustix::fs::{Access, access};
+use serde_json::json;
 
 use super::named::{self, Around};
-use super::{aside, view};
+use super::script::Script;
+use super::since::Past;
+use super::{aside, system, view};
 use crate::agents::{self, environment};
 use crate::card::pieces;
-use crate::dto::{ScriptView, SeenHook, SeenItem, TrustItem};
+use crate::dto::{SeenHook, SeenItem, SinceTrusted, TrustItem};
 use crate::{Error, Paths};
-
-/// A larger file is no script that anybody reads. In bytes.
-const SCRIPT: u64 = 4 * 1024 * 1024;
 
 /// Codex's hooks of a session in one folder, as the installed Codex has them.
 #[derive(Clone, Debug)]
@@ -31,6 +33,8 @@ pub struct HookTrust {
     pub codex_home: PathBuf,
     pub folder: PathBuf,
     pub backups: PathBuf,
+    /// What hooks were when they were trusted.
+    pub trusted: PathBuf,
 }
 
 impl HookTrust {
@@ -44,6 +48,7 @@ impl HookTrust {
             codex_home: installation.home,
             folder: folder.to_owned(),
             backups: paths.backups(),
+            trusted: paths.trusted(),
         })
     }
 
@@ -52,7 +57,7 @@ impl HookTrust {
         let mut client = self.start().await?;
         let listed = self.listed(&mut client).await?;
         client.close().await?;
-        self.looked_at(listed, keys.to_vec()).await
+        Ok(self.looked_at(listed, keys.to_vec()).await?.into_iter().map(|looked| looked.item).collect())
     }
 
     /// Has Codex trust these, all or none: refused unless each is still what was seen, with every byte of its scripts.
@@ -61,12 +66,16 @@ impl HookTrust {
         let listed = self.listed(&mut client).await?;
         let keys = seen.iter().map(|seen| seen.key.clone()).collect();
         let items = self.looked_at(listed, keys).await?;
-        if let Some(seen) = seen.iter().zip(&items).find_map(|(seen, now)| (seen.digest != now.digest).then_some(seen))
-        {
-            return Err(Error::HookChanged(seen.key.clone()));
+        let other = |(seen, now): (&SeenItem, &Looked)| (seen.digest != now.item.digest).then(|| seen.key.clone());
+        if let Some(key) = seen.iter().zip(&items).find_map(other) {
+            return Err(Error::HookChanged(key));
         }
-        let wanted: Vec<_> = items.into_iter().map(|TrustItem { key, hash, .. }| Trust { key, hash }).collect();
         self.keep_config()?;
+        for Looked { item, in_file, scripts } in &items {
+            self.past().keep(&item.key, &item.hash, in_file.as_ref(), scripts)?;
+        }
+        let wanted = items.into_iter().map(|Looked { item: TrustItem { key, hash, .. }, .. }| Trust { key, hash });
+        let wanted: Vec<_> = wanted.collect();
         client.trust(&wanted).await?;
         let after = self.listed(&mut client).await?;
         client.close().await?;
@@ -128,48 +137,66 @@ impl HookTrust {
     }
 
     /// In the order of the keys.
-    async fn looked_at(&self, listed: Vec<Listed>, keys: Vec<String>) -> Result<Vec<TrustItem>, Error> {
+    async fn looked_at(&self, listed: Vec<Listed>, keys: Vec<String>) -> Result<Vec<Looked>, Error> {
         let this = self.clone();
-        aside(move || keys.iter().map(|key| this.item(find(&listed, key)?)).collect()).await
+        let look = move || {
+            let places = Places { codex: this.codex_home.clone(), system: system() };
+            let found = discover::discover(&places, &this.folder, &Flags::default());
+            let mut since = this.past().since(&found);
+            let look = |key: &String| this.look(find(&listed, key)?, &found, &mut since);
+            keys.iter().map(look).collect()
+        };
+        aside(look).await
     }
 
-    fn item(&self, hook: &Listed) -> Result<TrustItem, Error> {
+    fn look(
+        &self,
+        hook: &Listed,
+        found: &Discovery,
+        since: &mut HashMap<HookKey, SinceTrusted>,
+    ) -> Result<Looked, Error> {
         let around = Around { folder: &self.folder, home: &self.home, codex_home: &self.codex_home };
         let hash = hash(hook).ok_or_else(|| Error::HookChanged(hook.key.clone()))?;
+        // What Codex does not list stands in the file, and is what the hash is of.
+        let in_file = found.hooks.iter().find(|one| one.key.as_str() == hook.key && one.hash == *hash).cloned();
         let command = hook.command.as_deref().unwrap_or_default();
         let scripts: Vec<_> = named::files(command, &around).into_iter().filter_map(Script::read).collect();
-        let of_scripts = scripts.iter().map(|script| (&script.path, Digest::of(&script.bytes)));
-        let of_all = format!("{:?}", (&hook.key, hash, &hook.command, &hook.matcher, of_scripts.collect::<Vec<_>>()));
-        Ok(TrustItem {
+        let runs = match (&hook.command, &in_file) {
+            (Some(command), _) => pieces(command),
+            (None, Some(hook)) => view::runs(&hook.handler),
+            (None, None) => pieces(&hook.handler_type),
+        };
+        let input = in_file.as_ref().and_then(|hook| match &hook.handler {
+            Handler::McpTool { input, .. } if !input.is_empty() => Some(format!("{:#}", json!(input))),
+            Handler::McpTool { .. } | Handler::Command { .. } => None,
+        });
+        let of_scripts: Vec<_> = scripts.iter().map(|script| (&script.path, script.digest())).collect();
+        let of_all = format!("{:?}", (&hook.key, hash, &runs, &input, &hook.matcher, of_scripts));
+        let item = TrustItem {
             key: hook.key.clone(),
             hash: hash.clone(),
             digest: Digest::of(of_all.as_bytes()).to_string(),
             event: event(&hook.event_name),
             matcher: hook.matcher.as_deref().map(pieces),
-            runs: pieces(hook.command.as_ref().unwrap_or(&hook.handler_type)),
+            runs,
+            input: input.as_deref().map(pieces),
             scripts: scripts.iter().map(Script::view).collect(),
-        })
+            since: since.remove(&HookKey::new(hook.key.as_str())),
+        };
+        Ok(Looked { item, in_file, scripts })
+    }
+
+    fn past(&self) -> Past<'_> {
+        Past { trusted: &self.trusted, backups: &self.backups }
     }
 }
 
-/// A file that a command names, where it is text.
-struct Script {
-    path: PathBuf,
-    bytes: Vec<u8>,
-}
-
-impl Script {
-    fn read(path: PathBuf) -> Option<Self> {
-        let mut bytes = Vec::new();
-        File::open(&path).and_then(|file| file.take(SCRIPT + 1).read_to_end(&mut bytes)).ok()?;
-        let is_text = bytes.len() as u64 <= SCRIPT && !bytes.contains(&0) && str::from_utf8(&bytes).is_ok();
-        is_text.then_some(Self { path, bytes })
-    }
-
-    fn view(&self) -> ScriptView {
-        let (text, cut) = view::output(&String::from_utf8_lossy(&self.bytes));
-        ScriptView { path: pieces(&self.path.to_string_lossy()), text, cut }
-    }
+/// A hook as a person looks at it, with what is kept of it once it is trusted.
+struct Looked {
+    item: TrustItem,
+    /// `None` where the agent has another than its file.
+    in_file: Option<Hook>,
+    scripts: Vec<Script>,
 }
 
 fn find<'h>(listed: &'h [Listed], key: &str) -> Result<&'h Listed, Error> {

@@ -16,12 +16,13 @@ use crate::dto;
 /// Longer output is cut there, in characters.
 const OUTPUT: usize = 20_000;
 
-/// What a session of this agent in a folder has. `grants` are those of hosted hooks.
+/// What a session of this agent in a folder has. `grants` are those of hosted hooks, `since` how hooks differ from what was trusted.
 pub(crate) fn hooks(
     agent: Agent,
     folder: &Path,
     discovery: &Discovery,
     grants: &HashMap<HookKey, dto::GrantView>,
+    mut since: HashMap<HookKey, dto::SinceTrusted>,
     folders: Vec<String>,
 ) -> dto::HooksView {
     // By event, as an agent's life goes; within one event the configured order stays.
@@ -34,7 +35,7 @@ pub(crate) fn hooks(
         folder: folder.to_string_lossy().into_owned(),
         agent_title: agent.title().to_owned(),
         hooks_off: discovery.hooks_off,
-        hooks: sorted.into_iter().map(|one| hook(one, grants.get(&one.key))).collect(),
+        hooks: sorted.into_iter().map(|one| hook(one, grants.get(&one.key), since.remove(&one.key))).collect(),
         argv: discovery.argv.iter().map(argv).collect(),
         skipped: discovery.skipped.iter().map(skipped).collect(),
         warnings: warnings.map(|warning| pieces(warning)).collect(),
@@ -52,7 +53,7 @@ pub(crate) fn is_ours(hook: &Hook) -> bool {
     }
 }
 
-fn hook(hook: &Hook, grant: Option<&dto::GrantView>) -> dto::HookView {
+fn hook(hook: &Hook, grant: Option<&dto::GrantView>, since: Option<dto::SinceTrusted>) -> dto::HookView {
     let number = |number: u64| u32::try_from(number).unwrap_or(u32::MAX);
     dto::HookView {
         key: hook.key.to_string(),
@@ -60,10 +61,7 @@ fn hook(hook: &Hook, grant: Option<&dto::GrantView>) -> dto::HookView {
         event: hook.event.name().to_owned(),
         matcher: hook.matcher.as_ref().map(|matcher| pieces(matcher.text())),
         kind: hook.handler.kind().name().to_owned(),
-        runs: match &hook.handler {
-            Handler::Command { command, .. } => pieces(command),
-            Handler::McpTool { server, tool, .. } => pieces(&format!("{server} / {tool}")),
-        },
+        runs: runs(&hook.handler),
         mode: hook.handler.mode().name().to_owned(),
         timeout: number(hook.timeout),
         context_limit: hook.context_limit.map(number),
@@ -75,11 +73,20 @@ fn hook(hook: &Hook, grant: Option<&dto::GrantView>) -> dto::HookView {
         enabled: hook.enabled,
         trust: hook.trust.name().to_owned(),
         why_not: why_not(hook),
+        since,
         ours: is_ours(hook),
         hosted: (hook.source.kind == SourceKind::Hosted).then(|| dto::HostedView {
             agents: hook.agents.as_ref().map(|agents| agents.iter().map(|agent| agent.title().to_owned()).collect()),
             grant: grant.cloned().unwrap_or(dto::GrantView::None),
         }),
+    }
+}
+
+/// The command, or the tool and its server.
+pub(super) fn runs(handler: &Handler) -> Vec<dto::Piece> {
+    match handler {
+        Handler::Command { command, .. } => pieces(command),
+        Handler::McpTool { server, tool, .. } => pieces(&format!("{server} / {tool}")),
     }
 }
 

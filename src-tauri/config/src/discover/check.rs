@@ -2,14 +2,17 @@
 
 mod command;
 mod keys;
+mod line;
 mod machine;
 mod matcher;
 mod mend;
 mod output;
+mod owned;
 mod said;
 mod shape;
 mod shell;
 mod timeout;
+mod variables;
 
 use std::io;
 use std::ops::Range;
@@ -23,7 +26,7 @@ use model::HookEvent;
 use super::config_toml;
 use super::gather::ARGV;
 use super::layers::located;
-use super::{Diagnostic, Fix, Severity};
+use super::{Diagnostic, Fix, Severity, Words, words};
 use crate::tree::{self, Entry, Node};
 use crate::{Error, Replace, file, json};
 
@@ -47,37 +50,37 @@ struct Finding {
     severity: Severity,
     code: &'static str,
     at: Range<usize>,
-    message: String,
-    hint: Option<String>,
+    message: Words,
+    hint: Option<Words>,
     fix: Option<Fix>,
 }
 
 impl Finding {
-    fn new(severity: Severity, code: &'static str, at: Range<usize>, message: impl Into<String>) -> Self {
-        Self { severity, code, at, message: message.into(), hint: None, fix: None }
+    fn new(severity: Severity, code: &'static str, at: Range<usize>, message: Words) -> Self {
+        Self { severity, code, at, message, hint: None, fix: None }
     }
 
-    fn error(code: &'static str, at: Range<usize>, message: impl Into<String>) -> Self {
+    fn error(code: &'static str, at: Range<usize>, message: Words) -> Self {
         Self::new(Severity::Error, code, at, message)
     }
 
-    fn warning(code: &'static str, at: Range<usize>, message: impl Into<String>) -> Self {
+    fn warning(code: &'static str, at: Range<usize>, message: Words) -> Self {
         Self::new(Severity::Warning, code, at, message)
     }
 
-    fn advice(code: &'static str, at: Range<usize>, message: impl Into<String>) -> Self {
+    fn advice(code: &'static str, at: Range<usize>, message: Words) -> Self {
         Self::new(Severity::Advice, code, at, message)
     }
 
-    fn hint(self, hint: impl Into<String>) -> Self {
-        Self { hint: Some(hint.into()), ..self }
+    fn hint(self, hint: Words) -> Self {
+        Self { hint: Some(hint), ..self }
     }
 
     /// No changes: there is no fix.
-    fn fix(self, title: impl Into<String>, changes: impl IntoIterator<Item = Replace>) -> Self {
+    fn fix(self, title: Words, changes: impl IntoIterator<Item = Replace>) -> Self {
         let mut changes: Vec<_> = changes.into_iter().collect();
         changes.sort_by_key(|change| (change.range.start, change.range.end));
-        let fix = (!changes.is_empty()).then(|| Fix { title: title.into(), changes });
+        let fix = (!changes.is_empty()).then_some(Fix { title, changes });
         Self { fix, ..self }
     }
 }
@@ -136,24 +139,25 @@ impl<'a> Checked<'a> {
                 };
                 found.extend(syntax.into_iter().chain(shape));
                 let message = format!("failed to parse hooks config {}: {why}", self.file.display());
-                let hint = "until this is mended Codex uses no hook of this file";
+                let hint = words!("until this is mended Codex uses no hook of this file");
                 match culprit.and_then(|index| found.get_mut(index)) {
-                    Some(culprit) => culprit.message = message,
-                    None => found.push(Finding::error("rejected", self.there(why.at), message).hint(hint)),
+                    Some(culprit) => culprit.message = Words::told(message),
+                    None => found.push(Finding::error("rejected", self.there(why.at), Words::told(message)).hint(hint)),
                 }
             }
         }
         let root = lenient.as_ref().map(|lenient| &lenient.root);
+        found.extend(lenient.iter().flat_map(|lenient| self.owned(&lenient.root, lenient.comments.iter().cloned())));
         if let Some(hooks) = root.and_then(|root| root.get("hooks")) {
-            found.extend(self.hooks(&hooks.value, &|_| "Codex knows no such event"));
+            found.extend(self.hooks(&hooks.value, &|_| Some(("unknown-event", words!("Codex knows no such event")))));
         }
         found
     }
 
     fn toml(&self) -> Vec<Finding> {
         let rejected = |refused: &config_toml::Refused| {
-            let hint = "until this is mended Codex uses none of this file and lists no hooks at all";
-            Finding::error("rejected", self.there(refused.at), located(self.file, refused)).hint(hint)
+            let hint = words!("until this is mended Codex uses none of this file and lists no hooks at all");
+            Finding::error("rejected", self.there(refused.at), Words::told(located(self.file, refused))).hint(hint)
         };
         let config = match config_toml::parse(self.text.text) {
             Ok(config) => config,
@@ -161,39 +165,47 @@ impl<'a> Checked<'a> {
         };
         let root = tree::toml(self.text.text);
         let hooks = root.as_ref().and_then(|root| root.get("hooks"));
-        let mut found = Vec::new();
+        let mut found = match &root {
+            Some(root) if hooks.is_some() => self.owned(root, owned::comments(self.text.text, root)),
+            _ => Vec::new(),
+        };
         if let Some(broken) = &config.broken {
-            found = hooks.map(|hooks| self.container(hooks)).unwrap_or_default();
-            match found.first_mut().filter(|_| broken.hooks.is_some()) {
-                Some(culprit) => culprit.message = located(self.file, &broken.error),
+            let mut shape = hooks.map(|hooks| self.container(hooks)).unwrap_or_default();
+            match shape.first_mut().filter(|_| broken.hooks.is_some()) {
+                Some(culprit) => culprit.message = Words::told(located(self.file, &broken.error)),
                 None => found.push(rejected(&broken.error)),
             }
+            found.extend(shape);
         } else if let (Some(declared), Some(root)) = (config.hooks, &root) {
-            found = self.said(declared.events, root);
+            found.extend(self.said(declared.events, root));
         }
-        let unknown =
-            |name: &str| if ARGV.contains(&name) || name == "state" { "" } else { "`[hooks]` has no such key" };
+        let unknown = |name: &str| {
+            (!ARGV.contains(&name) && name != "state").then(|| ("unknown-key", words!("`[hooks]` has no such key")))
+        };
         found.extend(hooks.map(|hooks| self.hooks(&hooks.value, &unknown)).into_iter().flatten());
         found
     }
 
-    /// Whatever else stands below `hooks`. `unknown` says why a key means nothing; empty where it does mean something.
-    fn hooks(&self, hooks: &Node, unknown: &dyn Fn(&str) -> &'static str) -> Vec<Finding> {
+    /// Whatever else stands below `hooks`. `unknown` says of a key that it means nothing, with a code, and why.
+    fn hooks(&self, hooks: &Node, unknown: &dyn Fn(&str) -> Option<(&'static str, Words)>) -> Vec<Finding> {
         let mut found = Vec::new();
         for entry in hooks.entries() {
             let event = HookEvent::from_name(&entry.name);
             if matches!(event, HookEvent::Other(_)) {
-                found.extend(self.unknown_event(hooks, entry, unknown(&entry.name)));
+                found.extend(unknown(&entry.name).map(|(code, why)| self.unknown_event(hooks, entry, code, &why)));
                 continue;
             }
             for group in entry.value.list() {
+                found.extend(self.owned_table(group));
                 found.extend(self.group_keys(&event, group));
                 found.extend(self.matcher(&event, group));
                 for handler in handlers(group) {
                     let standing = Standing { event: &event, handler };
+                    found.extend(self.owned_table(handler));
                     found.extend(self.handler_keys(standing));
                     found.extend(self.timeout(standing));
                     found.extend(self.command(standing));
+                    found.extend(self.command_of_windows(standing));
                 }
             }
             found.extend(self.twice(&event, entry.value.list()));

@@ -7,7 +7,7 @@ use agents::codex::install::{self, DeclaredTool};
 use model::{Handler, Hook, HookEvent, HookKey, Matcher, Mode, Source, Trust as Trusted};
 use serde_json::{Map, Value};
 
-use super::Skipped;
+use super::{Skipped, Words, words};
 use crate::declared::{Events, MatcherGroup};
 use crate::inspect::Trust;
 use crate::view::{Command, McpTool, Runs, Spot};
@@ -45,19 +45,20 @@ pub(super) enum About {
 
 impl About {
     /// The code of a diagnostic, and what to do about it.
-    pub(super) fn advice(self) -> (&'static str, &'static str) {
+    pub(super) fn advice(self) -> (&'static str, Words) {
         match self {
-            Self::InvalidMatcher | Self::UnusedInvalidMatcher => {
-                ("invalid-matcher", "write names parted by |, or an expression of Rust's regex crate (no look-around)")
-            }
-            Self::EmptyCommand => ("empty-command", "give it a command, or take it out"),
-            Self::EmptyTool => ("empty-tool", "name both the MCP server and its tool"),
-            Self::ToolAtTheEnd => ("tool-at-session-end", "use a command for SessionEnd"),
-            Self::UntoldPlugin => ("untold-plugin", "leave only files and folders in the plugin"),
-            Self::NotSupported => ("not-supported", "use a command or an mcp_tool"),
-            Self::ClampedTimeout => ("clamped-timeout", "give it at most 3 seconds"),
-            Self::AsyncAtTheEnd => ("async-session-end", "take async out"),
-            Self::IgnoredLimit => ("ignored-limit", "take additionalContextLimit out"),
+            Self::InvalidMatcher | Self::UnusedInvalidMatcher => (
+                "invalid-matcher",
+                words!("write names parted by |, or an expression of Rust's regex crate (no look-around)"),
+            ),
+            Self::EmptyCommand => ("empty-command", words!("give it a command, or take it out")),
+            Self::EmptyTool => ("empty-tool", words!("name both the MCP server and its tool")),
+            Self::ToolAtTheEnd => ("tool-at-session-end", words!("use a command for SessionEnd")),
+            Self::UntoldPlugin => ("untold-plugin", words!("leave only files and folders in the plugin")),
+            Self::NotSupported => ("not-supported", words!("use a command or an mcp_tool")),
+            Self::ClampedTimeout => ("clamped-timeout", words!("give it at most 3 seconds")),
+            Self::AsyncAtTheEnd => ("async-session-end", words!("take async out")),
+            Self::IgnoredLimit => ("ignored-limit", words!("take additionalContextLimit out")),
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use model::{ArgvHook, McpServer, Source, SourceKind};
+use model::{ArgvHook, HookKey, McpServer, Source, SourceKind};
 
 use super::collect::{Collection, Declaring};
 use super::config_toml::{HooksToml, Server};
@@ -68,7 +68,8 @@ impl Layers {
         }
         let warnings = found.notes.into_iter().map(|note| note.message).collect();
         let (hooks, skipped) = (found.hooks, found.skipped);
-        Discovery { hooks, argv, skipped, warnings, required, mcp_servers, ..Discovery::default() }
+        let trusted = state.into_iter().filter_map(|(key, said)| Some((HookKey::new(key), said.hash?))).collect();
+        Discovery { hooks, argv, skipped, warnings, required, mcp_servers, trusted, ..Discovery::default() }
     }
 
     /// `[features] hooks = false`, also by its old name. Requirements have the last word.

@@ -25,17 +25,22 @@ pub fn hosted(file: &Path, state: &BTreeMap<HookKey, Trust>) -> Discovery {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Discovery::default(),
         Err(error) => return warned(format!("failed to read hooks config {}: {error}", file.display())),
     };
-    let events = match declared(&text) {
+    of_text(file, &text, state)
+}
+
+/// The same of a text that may come to stand there.
+pub(super) fn of_text(file: &Path, text: &str, state: &BTreeMap<HookKey, Trust>) -> Discovery {
+    let events = match declared(text) {
         Ok(declared) => declared.hooks,
         Err(why) => return warned(format!("failed to parse hooks config {}: {why}", file.display())),
     };
     let source = Source { kind: SourceKind::Hosted, path: file.to_owned(), plugin: None };
     let nothing = BTreeMap::new();
-    let input = |spot: &Spot| hashed_input(&text, spot);
+    let input = |spot: &Spot| hashed_input(text, spot);
     let mut found = Collection::default();
     found.add(&Declaring { source: &source, key: file, state: &nothing, input: &input, bundle: None }, events);
 
-    let more = More::of(file, &text);
+    let more = More::of(file, text);
     let mut discovery = Discovery { skipped: found.skipped, ..Discovery::default() };
     discovery.warnings = found.notes.into_iter().map(|note| note.message).collect();
     for mut hook in found.hooks {

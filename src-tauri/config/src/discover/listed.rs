@@ -1,4 +1,4 @@
-//! What Codex 0.169 would list of one text, whoever has trusted it.
+//! What would be listed of one text, whoever has trusted it.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -6,13 +6,17 @@ use std::path::Path;
 use model::{Hook, Source, SourceKind};
 
 use super::collect::{Collection, Declaring};
-use super::config_toml;
+use super::{config_toml, hosted};
 use crate::edit::Notation;
 use crate::json;
 use crate::view::Spot;
 
-/// The hooks of this text as if it stood in this file. None where Codex would refuse it.
-pub(crate) fn listed(file: &Path, text: &str) -> Vec<Hook> {
+/// The hooks of this text as if it stood in this file, by the rules of Codex 0.169; those of Hookwright's own file by ours. None where
+/// the text would be refused.
+pub fn listed(kind: SourceKind, file: &Path, text: &str) -> Vec<Hook> {
+    if kind == SourceKind::Hosted {
+        return hosted::of_text(file, text, &BTreeMap::new()).hooks;
+    }
     let notation = Notation::of(file);
     let events = match notation {
         Notation::Json => json::declared(text).ok().map(|declared| declared.hooks),
@@ -26,7 +30,7 @@ pub(crate) fn listed(file: &Path, text: &str) -> Vec<Hook> {
         Notation::Json => json::hashed_input(text, spot),
         Notation::Toml => None,
     };
-    let source = Source { kind: SourceKind::User, path: file.to_owned(), plugin: None };
+    let source = Source { kind, path: file.to_owned(), plugin: None };
     let nothing = BTreeMap::new();
     let mut found = Collection::default();
     let from = Declaring { source: &source, key: file, state: &nothing, input: &input, bundle: None };

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use model::{Handler, Hook, HookEvent};
+use model::{Handler, Hook, HookEvent, SourceKind};
 use serde_json::Value;
 
 use super::doc::{Doc, refusal, value};
@@ -38,9 +38,10 @@ pub enum TrustChange {
     Moved,
 }
 
-/// The hooks whose trust is not what it was, in the agent's order. Where the agent would refuse a text, it lists none.
-pub fn trust_effects(file: &Path, before: &str, after: &str) -> Vec<Effect> {
-    let (before, after) = (listed(file, before), listed(file, after));
+/// The hooks whose trust is not what it was, in the agent's order. Where the agent would refuse a text, it lists none. `kind` is that
+/// of the file.
+pub fn trust_effects(kind: SourceKind, file: &Path, before: &str, after: &str) -> Vec<Effect> {
+    let (before, after) = (listed(kind, file, before), listed(kind, file, after));
     let hashes = |hooks: &[Hook]| -> BTreeMap<String, String> {
         hooks.iter().map(|hook| (hook.key.as_str().to_owned(), hook.hash.clone())).collect()
     };
@@ -71,7 +72,7 @@ pub fn keeping(notation: Notation, before: &str, after: &str) -> Option<String> 
         Notation::Toml => Path::new("config.toml"),
     };
     let moves = |text: &str| {
-        let effects = trust_effects(file, before, text);
+        let effects = trust_effects(SourceKind::User, file, before, text);
         effects.iter().any(|effect| effect.effect == TrustChange::Moved)
     };
     if !moves(after) {

@@ -4,6 +4,7 @@ mod commands;
 mod every_file;
 mod fixes;
 mod matchers;
+mod owned;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -48,7 +49,7 @@ fn a_file_that_is_rejected() {
     let [found] = &of("config.toml", toml)[..] else { panic!("one") };
     assert_eq!((found.code, found.line, found.column), ("unknown-type", 6, 8));
     assert_eq!(
-        found.message,
+        found.message.as_str(),
         "config.toml:3:3: unknown variant `http`, expected one of `command`, `mcp_tool`, `prompt`, `agent`"
     );
 }

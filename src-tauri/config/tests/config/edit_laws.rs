@@ -7,6 +7,7 @@ use config::{
     Edit, Edited, Effect, HandlerAt, Notation, Outline, Place, Refused, Replace, TrustChange, edit, outline,
     replace_all, trust_effects,
 };
+use model::SourceKind;
 use proptest::prelude::*;
 use proptest::sample::Index;
 use serde_json::{Value, json};
@@ -45,7 +46,7 @@ fn command(text: &str) -> Vec<(String, Value)> {
 
 /// What the agent lists of a text: keys and commands.
 fn listed(file: &File, text: &str) -> Vec<Effect> {
-    trust_effects(Path::new(&path(file)), "", text)
+    trust_effects(SourceKind::User, Path::new(&path(file)), "", text)
 }
 
 fn path(file: &File) -> String {
@@ -280,7 +281,7 @@ proptest! {
     fn the_agent_lists_what_was_meant(file in any_file(), at: Index) {
         let (text, path) = (file.text.as_str(), path(&file));
         let effects = |after: &str| {
-            let effects = trust_effects(Path::new(&path), text, after);
+            let effects = trust_effects(SourceKind::User, Path::new(&path), text, after);
             effects.into_iter().map(|effect| (effect.effect, effect.command)).collect::<Vec<_>>()
         };
         let known = listed(&file, text);

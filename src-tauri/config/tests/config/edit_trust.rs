@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use config::{Notation, TrustChange, keeping, trust_effects};
+use model::SourceKind;
 use serde_json::{Value, json};
 
 fn listing(commands: &[&str]) -> String {
@@ -12,7 +13,7 @@ fn listing(commands: &[&str]) -> String {
 }
 
 fn effects(before: &str, after: &str) -> Vec<(String, String, TrustChange)> {
-    let effects = trust_effects(Path::new("/f/hooks.json"), before, after).into_iter();
+    let effects = trust_effects(SourceKind::User, Path::new("/f/hooks.json"), before, after).into_iter();
     effects.map(|effect| (effect.key, effect.command, effect.effect)).collect()
 }
 

@@ -1,9 +1,10 @@
 //! Hookwright's own hooks.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use config::Trust;
 use config::discover::{Discovery, hosted};
+use config::{Trust, trust_effects};
 use model::{Agent, HookKey, SourceKind, Trust as Trusted};
 
 use crate::discovery::commands;
@@ -97,4 +98,12 @@ fn timeout_by_its_older_name() {
     assert_eq!((both.hooks[0].timeout, both.warnings.len()), (7, 0));
     assert_eq!(found("Interrupt", ",\"timeoutSec\":10").hooks[0].timeout, 3);
     assert_eq!(found("SessionEnd", "").hooks[0].timeout, 1);
+}
+
+#[test]
+fn trust_in_hosted_hooks_covers_whom_they_are_for() {
+    let text = |more: &str| format!(r#"{{"hooks":{{"Stop":[{}]}}}}"#, group(more, "x"));
+    let (all, codex) = (text(""), text("\"agents\":[\"codex\"],"));
+    let effects = |kind| trust_effects(kind, Path::new("/f/hooks.json"), &all, &codex).len();
+    assert_eq!((effects(SourceKind::Hosted), effects(SourceKind::User)), (1, 0));
 }

@@ -203,3 +203,25 @@ async fn the_last_event_and_the_sessions_seen() {
     let seen = history.reader.sessions_with_events(Agent::Codex, &sessions).unwrap();
     assert_eq!(seen, ["other", "session"].map(SessionId::new));
 }
+
+#[tokio::test]
+async fn tools_that_were_used_lately() {
+    let history = History::new();
+    let used = [(1, "old"), (5, "Bash"), (6, "mcp__memory__search"), (7, "Bash"), (8, "Bash")];
+    for (at, tool) in used {
+        let mut row = event(at);
+        (row.event.event, row.event.tool) = (HookEvent::PreToolUse, Some(tool.to_owned()));
+        history.writer.record_event_committed(row).await.unwrap();
+    }
+    let mut asked = event(9);
+    (asked.event.event, asked.event.tool) = (HookEvent::PermissionRequest, Some("apply_patch".to_owned()));
+    history.writer.record_event_committed(asked).await.unwrap();
+    let tools = |since, each| {
+        let tools = history.reader.tools(Agent::Codex, Timestamp(since), each).unwrap();
+        tools.into_iter().collect::<Vec<_>>().join(" ")
+    };
+    assert_eq!(tools(2, 9), "Bash apply_patch mcp__memory__search");
+    assert_eq!(tools(0, 9), "Bash apply_patch mcp__memory__search old");
+    assert_eq!(tools(0, 2), "Bash apply_patch");
+    assert_eq!(tools(10, 9), "");
+}

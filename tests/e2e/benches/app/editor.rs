@@ -22,7 +22,7 @@ const WATCH: &str = "
     window.addEventListener('click', (event) => {
         if (!event.target.closest('[data-test=hook-file]')) return;
         const begun = performance.now();
-        const look = () => there() ? requestAnimationFrame(() => later(() => (window.opened = performance.now() - begun))) : requestAnimationFrame(look);
+        const look = () => there() ? later(() => (window.opened = performance.now() - begun)) : requestAnimationFrame(look);
         requestAnimationFrame(look);
     }, true);
     let begun = 0;

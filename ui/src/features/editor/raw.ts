@@ -3,9 +3,9 @@
 import { autocompletion, closeBrackets, closeBracketsKeymap, completionKeymap, type Completion, type CompletionContext, type CompletionResult } from '@codemirror/autocomplete';
 import { defaultKeymap } from '@codemirror/commands';
 import { bracketMatching, indentUnit, syntaxTree } from '@codemirror/language';
-import { lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from '@codemirror/lint';
+import { linter, lintGutter, lintKeymap, setDiagnostics, type Diagnostic } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
-import type { EditorState, Extension, TransactionSpec } from '@codemirror/state';
+import { EditorState, type Extension, type TransactionSpec } from '@codemirror/state';
 import { EditorView, highlightActiveLine, highlightActiveLineGutter, hoverTooltip, keymap, lineNumbers } from '@codemirror/view';
 import { dress } from '../../components/code/code';
 import { plain } from '../../components/text';
@@ -13,6 +13,27 @@ import type { DiagnosticView, NotationView } from '../../ipc/dto';
 import { t } from '../../messages';
 import type { HookDraft } from '../../state/hook-draft.svelte';
 import { help, names, values } from './vocabulary';
+
+/** What every raw text has. */
+const furniture: Extension = [
+  EditorView.lineWrapping,
+  lineNumbers(),
+  // What is found is told, see `marks`: nothing is looked for here.
+  linter(null),
+  lintGutter(),
+  bracketMatching(),
+  closeBrackets(),
+  highlightActiveLine(),
+  highlightActiveLineGutter(),
+  highlightSelectionMatches(),
+  search({ top: true }),
+];
+
+/** Draws a text where nobody sees it. The first one takes far longer than all others, and then a person does not wait for it. */
+export function warm(): void {
+  const state = EditorState.create({ doc: '{\n  "hooks": {}\n}\n', extensions: [dress('json', ''), furniture] });
+  new EditorView({ state, root: document }).destroy();
+}
 
 /** All that belongs to the raw text of a file. Undo and redo are those of the whole editor. */
 export function raw(draft: HookDraft, onsave: () => void): Extension {
@@ -23,15 +44,7 @@ export function raw(draft: HookDraft, onsave: () => void): Extension {
   };
   return [
     dress(notation, t('editor.raw.label', { file: draft.file.path })),
-    EditorView.lineWrapping,
-    lineNumbers(),
-    lintGutter(),
-    bracketMatching(),
-    closeBrackets(),
-    highlightActiveLine(),
-    highlightActiveLineGutter(),
-    highlightSelectionMatches(),
-    search({ top: true }),
+    furniture,
     indentUnit.of(indent(draft.base)),
     autocompletion({ override: [(context) => complete(context, notation)], icons: false }),
     hoverTooltip(({ state }, at) => hover(state, at)),

@@ -7,15 +7,16 @@ use agents::codex::install;
 use agents::codex::recorded::recorded;
 use model::HookEvent;
 
+use super::line::{Command, Runs, ends_with_2, runs};
 use super::machine::Standing as There;
 use super::shell::{self, Line, Part, Step, Then, To, Word};
 use super::timeout::blocks;
-use super::tree::Node;
-use super::{Checked, Finding, Standing};
+use super::tree::{Entry, Node};
+use super::{Checked, Finding, Standing, Words, words};
 use crate::Replace;
 
 /// The root of the project, as a part of a command.
-const ROOT: &str = "$(git rev-parse --show-toplevel)";
+pub(super) const ROOT: &str = "$(git rev-parse --show-toplevel)";
 const RELATIVE: &str = "relative-path";
 /// What every shell has.
 const BUILT_IN: [&str; 46] = [
@@ -24,26 +25,12 @@ const BUILT_IN: [&str; 46] = [
     "pushd", "pwd", "read", "readonly", "return", "set", "shift", "shopt", "source", "test", "times", "trap", "true",
     "type", "typeset", "ulimit", "umask", "unset", "wait",
 ];
-/// They run what stands behind them.
-const RUNNERS: [&str; 6] = ["exec", "nohup", "setsid", "time", "command", "env"];
 
-/// A handler's command as it is looked at.
-pub(super) struct Command<'a> {
-    pub(super) event: &'a HookEvent,
-    node: &'a Node,
-    /// The person's own, also where its runs are recorded.
-    pub(super) text: &'a str,
-    is_recorded: bool,
-    pub(super) line: Line,
-}
-
-/// What a step runs, where it can be told.
-struct Runs<'a> {
-    program: &'a Word,
-    /// By what name, without its folder.
-    name: &'a str,
-    /// The first argument, where that is a script.
-    script: Option<&'a Word>,
+/// Where a command begins to run.
+struct Start {
+    folder: Option<PathBuf>,
+    /// Whether a `cd` led there.
+    moved: bool,
 }
 
 /// A path that a command names.
@@ -56,17 +43,44 @@ struct Named<'a> {
 
 impl Checked<'_> {
     pub(super) fn command(&self, Standing { event, handler, .. }: Standing<'_>) -> Vec<Finding> {
-        let Some(node) = handler.get("command").map(|entry| &entry.value) else { return Vec::new() };
+        let Some(node) = handler.get("command").map(|entry| &entry.value) else {
+            return Vec::new();
+        };
         let Some(text) = node.text().filter(|text| !text.trim().is_empty() && install::ours(text).is_none()) else {
             return Vec::new();
         };
         let recorded = recorded(text).map(|recorded| recorded.command);
         let own = recorded.as_deref().unwrap_or(text);
-        let command = Command { event, node, text: own, is_recorded: recorded.is_some(), line: shell::read(own) };
-        let mut found = self.variables(&command);
-        found.extend(self.outputs(&command, handler));
+        let line = shell::read(own);
+        let command = Command { event, node, text: own, is_recorded: recorded.is_some(), line, outer: None };
+        let mut found = self.outputs(&command, handler);
+        found.extend(self.owned_line(&command));
+        found.extend(self.look(&command, handler, Start { folder: self.root.clone(), moved: false }));
+        found
+    }
+
+    /// What can be told here of the command that Codex runs on Windows in place of `command`.
+    pub(super) fn command_of_windows(&self, Standing { event, handler }: Standing<'_>) -> Vec<Finding> {
+        let is_named = |entry: &&Entry| matches!(entry.name.as_str(), "commandWindows" | "command_windows");
+        let node = handler.entries().iter().find(is_named).map(|entry| &entry.value);
+        let Some((node, text)) = node.and_then(|node| Some((node, node.text()?))) else {
+            return Vec::new();
+        };
+        let command = Command { event, node, text, is_recorded: false, line: Line::default(), outer: None };
+        let mut found = self.outputs(&command, handler);
+        found.extend(self.variables_of_windows(&command));
+        found
+    }
+
+    /// Everything but what it says to the agent.
+    fn look(&self, command: &Command<'_>, handler: &Node, start: Start) -> Vec<Finding> {
+        let mut found = Vec::new();
+        // In double quotes they were seen already, as a part of the other command.
+        if command.outer.as_ref().is_none_or(|outer| outer.quote != '"') {
+            found.extend(self.variables(command));
+        }
         if !command.line.is_script {
-            found.extend(self.programs(&command));
+            found.extend(self.programs(command, handler, start));
         }
         found
     }
@@ -78,13 +92,18 @@ impl Checked<'_> {
 
     /// The command with one part changed.
     pub(super) fn rewritten(&self, command: &Command<'_>, part: &Range<usize>, with: &str) -> Option<Replace> {
-        let with = if command.is_recorded { with.replace('\'', r"'\''") } else { with.to_owned() };
+        let with = match command.outer.as_ref().map(|outer| outer.quote) {
+            Some('"') => with.replace('\\', r"\\").replace('"', "\\\"").replace('$', r"\$"),
+            Some(_) => with.replace('\'', r"'\''"),
+            None => with.to_owned(),
+        };
+        let with = if command.is_recorded { with.replace('\'', r"'\''") } else { with };
         self.text.replace_part(command.node, &command.within(part), &with)
     }
 
-    fn programs(&self, command: &Command<'_>) -> Vec<Finding> {
+    fn programs(&self, command: &Command<'_>, handler: &Node, start: Start) -> Vec<Finding> {
         let mut found = Vec::new();
-        let (mut folder, mut moved) = (self.root.clone(), false);
+        let Start { mut folder, mut moved } = start;
         for (index, step) in command.line.steps.iter().enumerate() {
             let Some(runs) = runs(step) else { continue };
             if runs.name == "cd" || runs.name == "pushd" {
@@ -93,9 +112,14 @@ impl Checked<'_> {
                 moved = true;
                 continue;
             }
-            let before = &command.line.steps[..index];
+            if let Some(inner) = command.inner(index) {
+                if step.then != Then::Pipe && step.redirects(To::Stdout).is_none() {
+                    found.extend(self.outputs(&inner, handler));
+                }
+                found.extend(self.look(&inner, handler, Start { folder: folder.clone(), moved }));
+            }
             for word in [Some(runs.program), runs.script].into_iter().flatten() {
-                let tested = before.iter().any(|before| command.tests(before, word));
+                let tested = command.before(index).any(|before| command.tests(before, word));
                 let named = self.named(word, folder.as_deref());
                 found.extend(self.place(command, &runs, &named).filter(|it| !(moved && it.code == RELATIVE)));
                 found.extend(self.other_agent(command, &named));
@@ -116,23 +140,25 @@ impl Checked<'_> {
             let rest = rest.to_str().filter(|rest| !rest.contains(['"', '$', '`', '\\']));
             let word = rest.map(|rest| format!("\"{base}/{rest}\""));
             let change = word.as_ref().and_then(|word| self.rewritten(command, &named.word.at, word));
-            finding.fix(format!("write {}", word.unwrap_or_default()), change)
+            finding.fix(words!("write {word}", word = word.unwrap_or_default()), change)
         };
         let path = Path::new(text);
         if !path.is_absolute() {
-            let message = format!(
-                "{text} is looked for in the folder in which Codex works, which may be any below the project's"
+            let message = words!(
+                "{text} is looked for in the folder in which Codex works, which may be any below the project's",
+                text
             );
             let finding = Finding::advice(RELATIVE, at, message)
-                .hint("begin the path with the top of the repository, or with $HOME");
+                .hint(words!("begin the path with the top of the repository, or with $HOME"));
             let plain = text.strip_prefix("./").unwrap_or(text);
             let inside = self.root.is_some() && !plain.starts_with("..");
             return Some(if inside { fix(finding, ROOT, Path::new(plain)) } else { finding });
         }
         if let Some(rest) = self.root.as_ref().and_then(|root| path.strip_prefix(root).ok()) {
-            let message = format!("{text} is in this repository, and elsewhere the repository is in another place");
+            let message =
+                words!("{text} is in this repository, and elsewhere the repository is in another place", text);
             let finding = Finding::warning("absolute-in-repository", at, message)
-                .hint("begin the path with the top of the repository");
+                .hint(words!("begin the path with the top of the repository"));
             return Some(fix(finding, ROOT, rest));
         }
         let home = self.machine.home.as_ref().filter(|_| self.root.is_some());
@@ -140,9 +166,9 @@ impl Checked<'_> {
         let finding = Finding::advice(
             "this-machine",
             at,
-            format!("{text} is in your own folder, and the project's other people have another"),
+            words!("{text} is in your own folder, and the project's other people have another", text),
         );
-        Some(fix(finding.hint("begin the path with $HOME"), "$HOME", rest))
+        Some(fix(finding.hint(words!("begin the path with $HOME")), "$HOME", rest))
     }
 
     /// A script that another agent's folder holds.
@@ -150,8 +176,9 @@ impl Checked<'_> {
         let folder =
             [".claude", ".gemini", ".cursor"].into_iter().find(|name| named.text.contains(&format!("{name}/")))?;
         let at = self.part(command, &named.word.at);
-        let message = format!("the script is in {folder}, and another agent gives its hooks another input than Codex");
-        Some(Finding::advice("other-agent", at, message).hint("look whether it reads what Codex gives it"))
+        let message =
+            words!("the script is in {folder}, and another agent gives its hooks another input than Codex", folder);
+        Some(Finding::advice("other-agent", at, message).hint(words!("look whether it reads what Codex gives it")))
     }
 
     /// Whether there is what a word names, and whether it can be run.
@@ -161,18 +188,19 @@ impl Checked<'_> {
         let shown = &command.text[named.word.at.clone()];
         let then = consequence(command.event, step, runs, is_program);
         if command.is_windows(named.word) {
-            let message = format!("{shown} is a path of Windows; here {then}");
+            let message = words!("{shown} is a path of Windows; here {then}", shown, then);
             return Some(
                 Finding::error("other-machine", at, message)
-                    .hint("keep it in `commandWindows`, and write `command` for the others"),
+                    .hint(words!("keep it in `commandWindows`, and write `command` for the others")),
             );
         }
         let bare = named.word.text().filter(|text| is_program && !text.contains('/'));
         if let Some(name) = bare {
             let known = BUILT_IN.contains(&name) || self.machine.path.is_empty() || self.machine.has_program(name);
-            let message = format!("there is no program {name} on the PATH that Hookwright has; without it {then}");
+            let message =
+                words!("there is no program {name} on the PATH that Hookwright has; without it {then}", name, then);
             return (!known).then(|| {
-                Finding::warning("program-not-found", at, message).hint("install it, or write its whole path")
+                Finding::warning("program-not-found", at, message).hint(words!("install it, or write its whole path"))
             });
         }
         match self.machine.standing(named.path.as_ref()?) {
@@ -181,38 +209,40 @@ impl Checked<'_> {
                 let started = interpreter(&named.text);
                 let begin = named.word.at.start..named.word.at.start;
                 let change = started.and_then(|it| self.rewritten(command, &begin, &format!("{it} ")));
-                let message = format!("{shown} may not be run: each run fails, and Codex goes on without it");
-                let finding = Finding::error("not-executable", at, message).hint(format!("chmod +x {shown}"));
-                Some(finding.fix(format!("start it by {}", started.unwrap_or_default()), change))
+                let message = words!("{shown} may not be run: each run fails, and Codex goes on without it", shown);
+                let finding = Finding::error("not-executable", at, message).hint(words!("chmod +x {shown}", shown));
+                Some(finding.fix(words!("start it by {program}", program = started.unwrap_or_default()), change))
             }
             There::Plain => None,
             There::Missing => Some(self.missing(command, step, runs, named, &then)),
         }
     }
 
-    fn missing(&self, command: &Command<'_>, step: &Step, runs: &Runs<'_>, named: &Named<'_>, then: &str) -> Finding {
+    fn missing(&self, command: &Command<'_>, step: &Step, runs: &Runs<'_>, named: &Named<'_>, then: &Words) -> Finding {
         let at = self.part(command, &named.word.at);
         let shown = &command.text[named.word.at.clone()];
         if named.word.text().is_some_and(|text| self.is_elsewhere(text)) {
             let finding = Finding::error(
                 "other-machine",
                 at,
-                format!("{shown} is a path of another machine, and is missing here: {then}"),
+                words!("{shown} is a path of another machine, and is missing here: {then}", shown, then),
             );
             let rest = self.tail(&named.text);
             let word = rest.as_ref().map(|rest| format!("\"{ROOT}/{rest}\""));
             let change = word.as_ref().and_then(|word| self.rewritten(command, &named.word.at, word));
-            let finding = finding.hint("begin the path with the top of the repository, or with $HOME");
-            return finding.fix(format!("write {}", word.unwrap_or_default()), change);
+            let finding = finding.hint(words!("begin the path with the top of the repository, or with $HOME"));
+            return finding.fix(words!("write {word}", word = word.unwrap_or_default()), change);
         }
         let is_program = named.word.at == runs.program.at;
-        let finding = Finding::error("script-missing", at, format!("{shown} is missing: {then}"));
+        let finding = Finding::error("script-missing", at, words!("{shown} is missing: {then}", shown, then));
         let first = command.line.steps.first().and_then(Step::at);
         let begin = step.at().filter(|at| first.as_ref() == Some(at) && !is_program && ends_with_2(runs.name));
         let guard = begin
             .filter(|_| blocks(command.event))
             .and_then(|at| self.rewritten(command, &(at.start..at.start), &format!("[ ! -f {shown} ] || ")));
-        finding.hint("put the file there, or write where it is").fix("do nothing while the script is missing", guard)
+        finding
+            .hint(words!("put the file there, or write where it is"))
+            .fix(words!("do nothing while the script is missing"), guard)
     }
 
     /// A person's folder on another machine.
@@ -227,61 +257,6 @@ impl Checked<'_> {
         let parts: Vec<_> = text.split('/').filter(|part| !part.is_empty()).collect();
         let tails = (2..parts.len()).map(|from| parts[from..].join("/"));
         tails.into_iter().find(|tail| !tail.contains(['"', '$', '`', '\\']) && root.join(tail).is_file())
-    }
-
-    /// Variables that other agents set for hooks. Codex 0.169 sets none, but for plugins.
-    fn variables(&self, command: &Command<'_>) -> Vec<Finding> {
-        let steps = &command.line.steps;
-        let words = || {
-            steps
-                .iter()
-                .flat_map(|step| step.words.iter().chain(step.redirects.iter().map(|redirect| &redirect.target)))
-        };
-        let sets = |name: &str| {
-            words().any(|word| {
-                let text = command.text[word.at.clone()].trim_start_matches("export ");
-                text == name || text.strip_prefix(name).is_some_and(|rest| rest.starts_with('='))
-            })
-        };
-        let mut found = Vec::new();
-        for part in words().flat_map(|word| &word.parts) {
-            let Part::Variable { name, at, quoted } = part else { continue };
-            if !self.is_unset(name) || sets(name) {
-                continue;
-            }
-            let project = name.ends_with("_PROJECT_DIR") || name == "CODEX_WORKSPACE_ROOT";
-            let with = if *quoted { ROOT.to_owned() } else { format!("\"{ROOT}\"") };
-            let change = self.rewritten(command, at, &with).filter(|_| project);
-            let message = format!("Codex sets no ${name}: there is nothing in its place when the hook runs");
-            let finding = Finding::error("unset-variable", self.part(command, at), message);
-            let hint = if project {
-                "ask git for the top of the repository"
-            } else {
-                "what a hook has to know comes as JSON on stdin"
-            };
-            found.push(finding.hint(hint).fix("ask git for the top of the repository", change));
-        }
-        found
-    }
-
-    fn is_unset(&self, name: &str) -> bool {
-        const OF_PLUGINS: [&str; 4] = ["PLUGIN_ROOT", "PLUGIN_DATA", "CLAUDE_PLUGIN_ROOT", "CLAUDE_PLUGIN_DATA"];
-        const OTHERS: [&str; 9] = [
-            "CLAUDE_PROJECT_DIR",
-            "CLAUDE_ENV_FILE",
-            "CODEX_PROJECT_DIR",
-            "CODEX_PLUGIN_ROOT",
-            "CODEX_WORKSPACE_ROOT",
-            "GEMINI_PROJECT_DIR",
-            "CURSOR_PROJECT_DIR",
-            "TOOL_INPUT",
-            "TOOL_NAME",
-        ];
-        let invented = ["CLAUDE_TOOL_", "CLAUDE_FILE_", "CODEX_TOOL_", "CODEX_FILE_"];
-        let in_plugin = || self.file.ancestors().any(|folder| folder.join(".codex-plugin").exists());
-        OTHERS.contains(&name)
-            || invented.iter().any(|begin| name.starts_with(begin))
-            || (OF_PLUGINS.contains(&name) && !in_plugin())
     }
 
     /// Where a word leads.
@@ -310,84 +285,6 @@ impl Checked<'_> {
     }
 }
 
-impl Command<'_> {
-    /// The same in what stands in the file: a recorded command stands in quotes, behind `set -- '`.
-    fn within(&self, part: &Range<usize>) -> Range<usize> {
-        let place = |at: usize| {
-            let quotes = self.text[..at].matches('\'').count();
-            if self.is_recorded { "set -- '".len() + at + quotes * r"\''".len() } else { at }
-        };
-        place(part.start)..place(part.end)
-    }
-
-    /// Whether the step asks if there is such a file.
-    fn tests(&self, step: &Step, word: &Word) -> bool {
-        let written = |word: &Word| self.text[word.at.clone()].to_owned();
-        let asks = step
-            .words
-            .first()
-            .and_then(Word::text)
-            .is_some_and(|name| matches!(name, "[" | "test" | "command" | "which"));
-        asks && step.words.iter().any(|other| written(other) == written(word))
-    }
-
-    /// Such as `C:\tools\x.exe`.
-    fn is_windows(&self, word: &Word) -> bool {
-        let written = self.text[word.at.clone()].trim_start_matches(['"', '\'']);
-        let mut chars = written.chars();
-        chars.next().is_some_and(|c| c.is_ascii_alphabetic())
-            && chars.next() == Some(':')
-            && matches!(chars.next(), Some('\\' | '/'))
-    }
-}
-
-/// `None` where the words are not plain enough.
-fn runs(step: &Step) -> Option<Runs<'_>> {
-    let assigns = |word: &&Word| match word.parts.first() {
-        Some(Part::Text(text)) => text
-            .split_once('=')
-            .is_some_and(|(name, _)| !name.is_empty() && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')),
-        _ => false,
-    };
-    let runner =
-        |word: &&Word| word.text().and_then(|name| name.rsplit('/').next()).is_some_and(|name| RUNNERS.contains(&name));
-    let mut words = step.words.iter().skip_while(|word| assigns(word) || runner(word));
-    let program = words.next()?;
-    if program.text().is_some_and(|name| name.starts_with('-')) {
-        return None;
-    }
-    let Some(Part::Text(last)) = program.parts.last() else { return None };
-    let name = last.rsplit('/').next().unwrap_or(last);
-    let script = match harmless(name) {
-        None => None,
-        Some(options) => {
-            let option = |word: &&Word| {
-                word.text()
-                    .and_then(|text| text.strip_prefix('-'))
-                    .is_some_and(|letters| !letters.is_empty() && letters.chars().all(|c| options.contains(c)))
-            };
-            let path = |text: &str| !text.starts_with('-') && text.contains(['/', '.']);
-            words.find(|word| !option(word)).filter(|word| word.text().is_none_or(path))
-        }
-    };
-    Some(Runs { program, name, script })
-}
-
-/// Options of an interpreter behind which a script still follows. `None`: it is none.
-fn harmless(name: &str) -> Option<&'static str> {
-    match name {
-        "sh" | "bash" | "dash" | "zsh" | "ksh" => Some("eux"),
-        "node" | "bun" | "tsx" | "ruby" | "perl" | "php" => Some(""),
-        _ if name.starts_with("python") => Some("uBEIsSO"),
-        _ => None,
-    }
-}
-
-/// Whether it ends with exit code 2 where its script is missing, which Codex 0.169 takes as a block.
-fn ends_with_2(name: &str) -> bool {
-    name.starts_with("python") || matches!(name, "sh" | "dash")
-}
-
 fn interpreter(script: &str) -> Option<&'static str> {
     let by = [
         (".sh", "sh"),
@@ -402,20 +299,22 @@ fn interpreter(script: &str) -> Option<&'static str> {
 }
 
 /// What comes of it that a program or script is missing.
-fn consequence(event: &HookEvent, step: &Step, runs: &Runs<'_>, is_program: bool) -> String {
+fn consequence(event: &HookEvent, step: &Step, runs: &Runs<'_>, is_program: bool) -> Words {
     let silent = step.redirects(To::Stderr).is_some_and(|redirect| redirect.target.text() == Some("/dev/null"));
     if step.then == Then::Or {
-        return "the hook never does anything, and nobody is told".to_owned();
+        return words!("the hook never does anything, and nobody is told");
     }
     if is_program || silent || !ends_with_2(runs.name) || !blocks(event) {
-        return "each run fails, and Codex goes on without it".to_owned();
+        return words!("each run fails, and Codex goes on without it");
     }
     let what = match event {
-        HookEvent::PreToolUse => "Codex blocks every call of these tools",
-        HookEvent::PermissionRequest => "Codex denies every request, and asks nobody",
-        HookEvent::UserPromptSubmit => "Codex refuses every prompt",
-        HookEvent::Stop | HookEvent::SubagentStop => "Codex goes on and on, and never ends its turn",
-        _ => "Codex keeps every result from the model",
+        HookEvent::PreToolUse => words!("Codex blocks every call of these tools"),
+        HookEvent::PermissionRequest => words!("Codex denies every request, and asks nobody"),
+        HookEvent::UserPromptSubmit => words!("Codex refuses every prompt"),
+        HookEvent::Stop | HookEvent::SubagentStop => {
+            words!("Codex goes on and on, and never ends its turn")
+        }
+        _ => words!("Codex keeps every result from the model"),
     };
-    format!("{} ends with exit code 2, and {what}", runs.name)
+    words!("{program} ends with exit code 2, and {what}", program = runs.name, what)
 }

@@ -3,7 +3,7 @@
 use model::HookEvent;
 
 use super::tree::{Entry, Kind, Node, Way};
-use super::{Checked, Finding, Standing};
+use super::{Checked, Finding, Standing, Words, owned, words};
 use crate::Replace;
 
 /// Keys Codex 0.169 reads in a group, and `agents`, which Hookwright reads in its own file.
@@ -23,26 +23,23 @@ pub(super) const OF_HANDLER: [&str; 11] = [
 ];
 
 impl Checked<'_> {
-    /// `why` is empty where the key does mean something.
-    pub(super) fn unknown_event(&self, hooks: &Node, entry: &Entry, why: &str) -> Option<Finding> {
-        if why.is_empty() {
-            return None;
-        }
-        let code = if why.contains("event") { "unknown-event" } else { "unknown-key" };
-        let finding = Finding::warning(code, entry.key.clone(), format!("ignoring `{}`: {why}", entry.name));
+    pub(super) fn unknown_event(&self, hooks: &Node, entry: &Entry, code: &'static str, why: &Words) -> Finding {
+        let finding =
+            Finding::warning(code, entry.key.clone(), words!("ignoring `{name}`: {why}", name = entry.name, why));
         let Some(meant) = alike(&entry.name, HookEvent::KNOWN.iter().map(HookEvent::name)) else {
-            return Some(finding);
+            return finding;
         };
         let plain = hooks.get(meant).is_none() && matches!(entry.value.kind, Kind::List(_, Way::Brackets));
-        let finding = finding.hint(format!("write `{meant}`"));
-        Some(finding.fix(format!("write `{meant}`"), plain.then(|| self.text.rename(entry, meant))))
+        let finding = finding.hint(words!("write `{it}`", it = meant));
+        finding.fix(words!("write `{it}`", it = meant), plain.then(|| self.text.rename(entry, meant)))
     }
 
     pub(super) fn group_keys(&self, event: &HookEvent, group: &Node) -> Vec<Finding> {
         if group.get("hooks").is_none() && (group.get("type").is_some() || group.get("command").is_some()) {
             return self.no_group(group).into_iter().collect();
         }
-        let unread = group.entries().iter().filter(|entry| !OF_GROUP.contains(&entry.name.as_str()));
+        let is_read = |entry: &&Entry| OF_GROUP.contains(&entry.name.as_str()) || owned::is_marker(entry);
+        let unread = group.entries().iter().filter(|entry| !is_read(entry));
         unread
             .map(|entry| {
                 let code = if matches!(entry.name.as_str(), "type" | "command") {
@@ -50,16 +47,22 @@ impl Checked<'_> {
                 } else {
                     "ignored-key"
                 };
-                let message = format!("ignoring `{}`: a group of {} has no such key", entry.name, event.name());
+                let message = words!(
+                    "ignoring `{name}`: a group of {event} has no such key",
+                    name = entry.name,
+                    event = event.name()
+                );
                 let finding = Finding::warning(code, entry.key.clone(), message);
-                finding.fix(format!("take `{}` out", entry.name), self.text.without(group, entry))
+                finding.fix(words!("take `{name}` out", name = entry.name), self.text.without(group, entry))
             })
             .collect()
     }
 
     /// A handler that stands where a group has to stand.
     fn no_group(&self, group: &Node) -> Option<Finding> {
-        let Kind::Table(entries, way) = &group.kind else { return None };
+        let Kind::Table(entries, way) = &group.kind else {
+            return None;
+        };
         let own = |entry: &Entry| entry.name != "matcher";
         let first = entries.iter().position(own)?;
         let run = entries[first..].iter().take_while(|entry| own(entry)).count();
@@ -77,23 +80,24 @@ impl Checked<'_> {
             Way::Lines | Way::Dots => Vec::new(),
         };
         let key = entries.iter().find(|entry| matches!(entry.name.as_str(), "type" | "command"))?;
-        let message = format!("ignoring `{}`: a group has no such key, so this handler never runs", key.name);
+        let message = words!("ignoring `{name}`: a group has no such key, so this handler never runs", name = key.name);
         Some(
             Finding::error("handler-without-group", key.key.clone(), message)
-                .hint("put the handler into the group's `hooks`")
-                .fix("put it into a group", changes.into_iter().filter(|_| whole)),
+                .hint(words!("put the handler into the group's `hooks`"))
+                .fix(words!("put it into a group"), changes.into_iter().filter(|_| whole)),
         )
     }
 
     pub(super) fn handler_keys(&self, Standing { handler, .. }: Standing<'_>) -> Vec<Finding> {
-        let unread = handler.entries().iter().filter(|entry| !OF_HANDLER.contains(&entry.name.as_str()));
+        let is_read = |entry: &&Entry| OF_HANDLER.contains(&entry.name.as_str()) || owned::is_marker(entry);
+        let unread = handler.entries().iter().filter(|entry| !is_read(entry));
         unread.map(|entry| self.unread(handler, entry)).collect()
     }
 
     fn unread(&self, handler: &Node, entry: &Entry) -> Finding {
         let name = entry.name.as_str();
-        let warn = |code, message: String| Finding::warning(code, entry.key.clone(), message);
-        let out = |finding: Finding| finding.fix(format!("take `{name}` out"), self.text.without(handler, entry));
+        let warn = |code, message: Words| Finding::warning(code, entry.key.clone(), message);
+        let out = |finding: Finding| finding.fix(words!("take `{name}` out", name), self.text.without(handler, entry));
         match name {
             "timeoutSec" | "timeout_sec" | "timeoutSeconds" | "timeout_ms" | "timeoutMs" => {
                 self.timeout_key(handler, entry)
@@ -101,23 +105,23 @@ impl Checked<'_> {
             "args" => self.args(handler, entry),
             "if" => out(warn(
                 "foreign-key",
-                "Codex ignores `if`: the hook runs on every call that the matcher lets through".to_owned(),
+                words!("Codex ignores `if`: the hook runs on every call that the matcher lets through"),
             )
-            .hint("let the command look at its input, and do nothing where it need not")),
-            "once" => out(warn("foreign-key", "Codex ignores `once`: the hook runs each time".to_owned())),
+            .hint(words!("let the command look at its input, and do nothing where it need not"))),
+            "once" => out(warn("foreign-key", words!("Codex ignores `once`: the hook runs each time"))),
             "shell" => out(warn(
                 "foreign-key",
-                "Codex ignores `shell`: the command is run by the person's login shell".to_owned(),
+                words!("Codex ignores `shell`: the command is run by the person's login shell"),
             )
-            .hint("name the shell in the command: bash -c '…'")),
-            "asyncRewake" => out(warn("foreign-key", "Codex ignores `asyncRewake`".to_owned())
-                .hint("`async` runs a hook without waiting for it; it wakes nobody")),
+            .hint(words!("name the shell in the command: bash -c '…'"))),
+            "asyncRewake" => out(warn("foreign-key", words!("Codex ignores `asyncRewake`"))
+                .hint(words!("`async` runs a hook without waiting for it; it wakes nobody"))),
             _ => {
-                let finding = warn("ignored-key", format!("ignoring `{name}`: a handler has no such key"));
+                let finding = warn("ignored-key", words!("ignoring `{name}`: a handler has no such key", name));
                 match alike(name, OF_HANDLER.into_iter()).filter(|meant| handler.get(meant).is_none()) {
                     Some(meant) => finding
-                        .hint(format!("write `{meant}`"))
-                        .fix(format!("write `{meant}`"), [self.text.rename(entry, meant)]),
+                        .hint(words!("write `{it}`", it = meant))
+                        .fix(words!("write `{it}`", it = meant), [self.text.rename(entry, meant)]),
                     None => out(finding),
                 }
             }
@@ -138,10 +142,10 @@ impl Checked<'_> {
         Finding::error(
             "foreign-key",
             entry.key.clone(),
-            "Codex ignores `args`: the program starts without its arguments",
+            words!("Codex ignores `args`: the program starts without its arguments"),
         )
-        .hint("write the arguments behind the program, in `command`")
-        .fix("put the arguments into the command", joined.into_iter().flatten())
+        .hint(words!("write the arguments behind the program, in `command`"))
+        .fix(words!("put the arguments into the command"), joined.into_iter().flatten())
     }
 }
 
@@ -156,7 +160,8 @@ pub(super) fn alike<'n>(name: &str, mut known: impl Iterator<Item = &'n str>) ->
 pub(super) fn quoted(words: &[&str]) -> String {
     let plain =
         |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_alphanumeric() || "_-./=:,@%+".contains(c));
-    let word =
-        |word: &&str| if plain(word) { (*word).to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) };
+    let word = |word: &&str| {
+        if plain(word) { (*word).to_owned() } else { format!("'{}'", word.replace('\'', r"'\''")) }
+    };
     words.iter().map(word).collect::<Vec<_>>().join(" ")
 }

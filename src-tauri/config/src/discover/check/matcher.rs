@@ -6,7 +6,7 @@ use agents::codex::install;
 use model::{HookEvent, Matcher};
 
 use super::tree::{Entry, Node};
-use super::{Checked, Finding, handlers, keys};
+use super::{Checked, Finding, Words, handlers, keys, words};
 use crate::Replace;
 
 /// Tools of Codex 0.169 with their other names. MCP servers and newer versions add more.
@@ -69,13 +69,18 @@ enum Word {
 
 impl Checked<'_> {
     pub(super) fn matcher(&self, event: &HookEvent, group: &Node) -> Vec<Finding> {
-        let Some(entry) = group.get("matcher") else { return Vec::new() };
+        let Some(entry) = group.get("matcher") else {
+            return Vec::new();
+        };
         if !install::has_matcher(event) {
-            let message = format!("ignoring the matcher: {} has nothing to match", event.name());
-            let finding = Finding::warning("unused-matcher", entry.key.clone(), message).hint("take the matcher out");
-            return vec![finding.fix("take the matcher out", self.text.without(group, entry))];
+            let message = words!("ignoring the matcher: {event} has nothing to match", event = event.name());
+            let finding =
+                Finding::warning("unused-matcher", entry.key.clone(), message).hint(words!("take the matcher out"));
+            return vec![finding.fix(words!("take the matcher out"), self.text.without(group, entry))];
         }
-        let Some(matcher) = entry.value.text().and_then(|text| Matcher::parse(text).ok()) else { return Vec::new() };
+        let Some(matcher) = entry.value.text().and_then(|text| Matcher::parse(text).ok()) else {
+            return Vec::new();
+        };
         if matcher.matches::<&str>(&[]) {
             return Vec::new();
         }
@@ -97,8 +102,8 @@ impl Checked<'_> {
 
     fn tools_instead(&self, finding: Finding, matcher: &Node, tools: &str) -> Finding {
         finding
-            .hint(format!("a matcher sees the name of the tool and nothing else: write `{tools}`, and let the command look at its input"))
-            .fix(format!("write `{tools}`"), [self.with_matcher(matcher, tools)])
+            .hint(words!("a matcher sees the name of the tool and nothing else: write `{tools}`, and let the command look at its input", tools))
+            .fix(words!("write `{it}`", it = tools), [self.with_matcher(matcher, tools)])
     }
 
     fn with_matcher(&self, matcher: &Node, text: &str) -> Replace {
@@ -113,8 +118,10 @@ impl Checked<'_> {
                 return None;
             }
             if let Some(tools) = permission_rule(text) {
-                let message =
-                    format!("the matcher {text:?} never fires: it is an expression, and no tool's name is like it");
+                let message = words!(
+                    "the matcher {text} never fires: it is an expression, and no tool's name is like it",
+                    text = format!("{text:?}")
+                );
                 return Some(self.tools_instead(Finding::error("permission-rule", at, message), &entry.value, &tools));
             }
         }
@@ -123,12 +130,13 @@ impl Checked<'_> {
         let older = read.iter().any(|(name, _)| matches!(*name, "Agent" | "spawn_agent"));
         if !matcher.is_pattern() && older && !words.contains(&"collaborationspawn_agent") {
             let both = format!("{text}|collaborationspawn_agent");
-            let message =
-                "current models start subagents with the tool `collaborationspawn_agent`, which this does not match";
-            let finding = Finding::warning("older-tool", at, message).hint(format!("write `{both}`"));
-            return Some(finding.fix(format!("write `{both}`"), [self.with_matcher(&entry.value, &both)]));
+            let message = words!(
+                "current models start subagents with the tool `collaborationspawn_agent`, which this does not match"
+            );
+            let finding = Finding::warning("older-tool", at, message).hint(words!("write `{it}`", it = both));
+            return Some(finding.fix(words!("write `{it}`", it = both), [self.with_matcher(&entry.value, &both)]));
         }
-        self.dead(entry, matcher, &read, "tool of Codex")
+        self.dead(entry, matcher, &read, &words!("tool of Codex"))
     }
 
     /// Of an event that is about one of a few things.
@@ -140,9 +148,9 @@ impl Checked<'_> {
         let (text, hits) = (matcher.text(), |subject: &str| matcher.matches(&[subject]));
         if !matcher.is_pattern() || !subjects.iter().any(|subject| hits(subject)) {
             let read: Vec<_> = words(text).map(|word| (word, known(word))).collect();
-            let what = format!("`{}` of Codex", event.name());
+            let what = words!("`{event}` of Codex", event = event.name());
             if let Some(finding) = self.dead(entry, matcher, &read, &what) {
-                return Some(finding.hint(format!("it can be {}", subjects.join(", "))));
+                return Some(finding.hint(words!("it can be {names}", names = subjects.join(", "))));
             }
         }
         if *event != HookEvent::SessionStart
@@ -153,14 +161,15 @@ impl Checked<'_> {
             return None;
         }
         let more = format!("{text}|compact");
-        let message = "after the conversation was compacted this does not run, and what it told the model is gone";
+        let message =
+            words!("after the conversation was compacted this does not run, and what it told the model is gone");
         let finding = Finding::advice("not-after-compact", entry.value.at.clone(), message);
-        let finding = finding.hint(format!("write `{more}`, if it gives context"));
-        Some(finding.fix(format!("write `{more}`"), [self.with_matcher(&entry.value, &more)]))
+        let finding = finding.hint(words!("write `{more}`, if it gives context", more));
+        Some(finding.fix(words!("write `{it}`", it = more), [self.with_matcher(&entry.value, &more)]))
     }
 
     /// Words that nothing has for a name. A pattern that hits nothing may be a list that is written otherwise.
-    fn dead(&self, entry: &Entry, matcher: &Matcher, words: &[(&str, Word)], of: &str) -> Option<Finding> {
+    fn dead(&self, entry: &Entry, matcher: &Matcher, words: &[(&str, Word)], of: &Words) -> Option<Finding> {
         let dead: Vec<_> =
             words.iter().filter(|(_, word)| matches!(word, Word::Dead(_))).map(|(name, _)| *name).collect();
         let untold = words.iter().any(|(_, word)| matches!(word, Word::Untold));
@@ -178,12 +187,14 @@ impl Checked<'_> {
         let (text, at) = (matcher.text(), entry.value.at.clone());
         let never = matcher.is_pattern() || dead.len() == words.len();
         let finding = if never {
-            let message = format!("the matcher {text:?} never fires: no {of} has such a name");
+            let message =
+                words!("the matcher {text} never fires: no {of} has such a name", text = format!("{text:?}"), of);
             Finding::error("never-matches", at, message)
-                .hint("matchers are case-sensitive whole names, parted by | alone")
+                .hint(words!("matchers are case-sensitive whole names, parted by | alone"))
         } else {
-            let message = format!("no {of} is named {}: for it the matcher never fires", dead.join(", "));
-            Finding::warning("unknown-name", at, message).hint("take the name out, or write one that there is")
+            let message =
+                words!("no {of} is named {names}: for it the matcher never fires", of, names = dead.join(", "));
+            Finding::warning("unknown-name", at, message).hint(words!("take the name out, or write one that there is"))
         };
         let server = dead.iter().find(|name| is_server(name));
         let joined = match (server, words.len()) {
@@ -192,7 +203,7 @@ impl Checked<'_> {
             (None, _) => meant.join("|"),
         };
         let change = (!joined.is_empty() && joined != text).then(|| self.with_matcher(&entry.value, &joined));
-        Some(finding.fix(format!("write `{joined}`"), change))
+        Some(finding.fix(words!("write `{it}`", it = joined), change))
     }
 
     /// Commands that one call runs twice, for both groups are for it.
@@ -210,9 +221,10 @@ impl Checked<'_> {
             for (command, at) in &commands {
                 let known = before.get(command);
                 found.extend(tools.iter().find(|tool| known.is_some_and(|known| known.contains(**tool))).map(|tool| {
-                    let message = format!("one call of {tool} runs this command twice: a group before has it as well");
+                    let message =
+                        words!("one call of {tool} runs this command twice: a group before has it as well", tool);
                     let finding = Finding::warning("runs-twice", (*at).clone(), message);
-                    finding.hint("put both matchers into one group, parted by |")
+                    finding.hint(words!("put both matchers into one group, parted by |"))
                 }));
             }
             commands.iter().for_each(|(command, _)| before.entry(command).or_default().extend(&tools));

@@ -2,11 +2,11 @@
 
 use model::HookEvent;
 
-use super::command::Command;
+use super::line::Command;
 use super::shell::{Step, Then, To, Word};
 use super::timeout::blocks;
 use super::tree::{Kind, Node};
-use super::{Checked, Finding};
+use super::{Checked, Finding, words};
 
 impl Checked<'_> {
     pub(super) fn outputs(&self, command: &Command<'_>, handler: &Node) -> Vec<Finding> {
@@ -16,8 +16,11 @@ impl Checked<'_> {
             return found;
         }
         found.extend(self.exits_with_1(command));
-        found.extend(self.allows(command));
-        found.extend(self.refused(command));
+        // The text of the other command has this one in it.
+        if command.outer.is_none() {
+            found.extend(self.allows(command));
+            found.extend(self.refused(command));
+        }
         found.extend(self.plain_text(command));
         found.extend(self.background(command));
         found
@@ -31,11 +34,11 @@ impl Checked<'_> {
             let pair = step.words.windows(2).find(|pair| pair[0].text() == Some("exit") && pair[1].text() == Some("1"));
             pair.map(|pair| pair[1].at.clone())
         };
-        let at = command.line.steps.iter().find_map(said)?;
-        let message = "exit code 1 is a failed hook, after which Codex goes on; exit code 2 blocks";
+        let at = command.line.steps.iter().find_map(said).or_else(|| command.exit_of_windows())?;
+        let message = words!("exit code 1 is a failed hook, after which Codex goes on; exit code 2 blocks");
         let finding = Finding::warning("exit-1", self.part(command, &at), message);
-        let finding = finding.hint("to block, write the reason to stderr and exit with 2");
-        Some(finding.fix("exit with 2", self.rewritten(command, &at, "2")))
+        let finding = finding.hint(words!("to block, write the reason to stderr and exit with 2"));
+        Some(finding.fix(words!("exit with 2"), self.rewritten(command, &at, "2")))
     }
 
     /// `allow` and `ask` of `PreToolUse`, which others have.
@@ -49,10 +52,13 @@ impl Checked<'_> {
             return None;
         }
         let at = part(command.text, "permissionDecision");
-        let message = format!(
-            "PreToolUse hook returned unsupported permissionDecision:{said}: each run fails, and Codex goes on as it would"
+        let message = words!(
+            "PreToolUse hook returned unsupported permissionDecision:{said}: each run fails, and Codex goes on as it would",
+            said
         );
-        let hint = "PreToolUse can only deny; a PermissionRequest hook can allow, and says nothing where the person is to be asked";
+        let hint = words!(
+            "PreToolUse can only deny; a PermissionRequest hook can allow, and says nothing where the person is to be asked"
+        );
         Some(Finding::error("allow-or-ask", self.part(command, &at), message).hint(hint))
     }
 
@@ -64,9 +70,10 @@ impl Checked<'_> {
             return None;
         }
         let at = part(command.text, "hookSpecificOutput");
-        let message = format!("{} knows no `hookSpecificOutput`: each run fails", command.event.name());
-        let hint =
-            "it knows `continue`, `stopReason` and `systemMessage`; Stop and SubagentStop also `decision` and `reason`";
+        let message = words!("{event} knows no `hookSpecificOutput`: each run fails", event = command.event.name());
+        let hint = words!(
+            "it knows `continue`, `stopReason` and `systemMessage`; Stop and SubagentStop also `decision` and `reason`"
+        );
         Some(Finding::error("refused-output", self.part(command, &at), message).hint(hint))
     }
 
@@ -81,7 +88,9 @@ impl Checked<'_> {
         };
         let mut printing = command.line.steps.iter().filter(prints);
         let step = printing.next().filter(|_| printing.next().is_none())?;
-        let [_, text] = step.words.as_slice() else { return self.spoken(command, step, None) };
+        let [_, text] = step.words.as_slice() else {
+            return self.spoken(command, step, None);
+        };
         let text = text.text()?;
         if text.trim().is_empty() || text.trim_start().starts_with(['{', '[', '%', '-']) {
             return None;
@@ -97,15 +106,20 @@ impl Checked<'_> {
         let texts: Vec<_> = step.words[1..].iter().filter_map(Word::text).collect();
         let text = text.map_or_else(|| texts.join(" "), str::to_owned);
         let (at, name) = (step.at()?, command.event.name());
-        let message = format!(
-            "hook returned invalid {} hook JSON output: {name} reads JSON, and no plain text",
-            name_in_words(name)
+        let message = words!(
+            "hook returned invalid {word} hook JSON output: {name} reads JSON, and no plain text",
+            word = name_in_words(name),
+            name
         );
         let finding = Finding::error("plain-text", self.part(command, &at), message);
         let json = serde_json::json!({ "systemMessage": text }).to_string();
         let echo = format!("printf '%s' {}", super::keys::quoted(&[&json]));
         let change = self.rewritten(command, &at, &echo).filter(|_| !text.contains(['\\', '%']));
-        Some(finding.hint("print {\"systemMessage\": …}, or nothing").fix("say it to the person", change))
+        Some(
+            finding
+                .hint(words!("print {\"systemMessage\": …}, or nothing"))
+                .fix(words!("say it to the person"), change),
+        )
     }
 
     /// A child that keeps stdout, for whose end Codex waits.
@@ -121,27 +135,36 @@ impl Checked<'_> {
             .steps
             .iter()
             .find(|step| matches!(step.then, Then::Background(_)) && step.redirects(To::Stdout).is_none())?;
-        let Then::Background(ampersand) = step.then else { return None };
-        let message = "Codex waits until the background child closes stdout: the hook runs into its timeout, and fails";
+        let Then::Background(ampersand) = step.then else {
+            return None;
+        };
+        let message =
+            words!("Codex waits until the background child closes stdout: the hook runs into its timeout, and fails");
         let at = step.at()?;
         let finding = Finding::warning("background-child", self.part(command, &at), message);
         let end = command.text[..ampersand].trim_end().len();
         let change = self.rewritten(command, &(end..end), " >/dev/null 2>&1");
-        Some(finding.hint("send its output elsewhere: >/dev/null 2>&1 &").fix("send its output to /dev/null", change))
+        Some(
+            finding
+                .hint(words!("send its output elsewhere: >/dev/null 2>&1 &"))
+                .fix(words!("send its output to /dev/null"), change),
+        )
     }
 
     /// Whatever goes wrong is neither seen nor told.
     fn hidden(&self, command: &Command<'_>) -> Option<Finding> {
         let steps = &command.line.steps;
-        let [.., failing, last] = steps.as_slice() else { return None };
+        let [.., failing, last] = steps.as_slice() else {
+            return None;
+        };
         let dropped = failing.redirects(To::Stderr).filter(|redirect| redirect.target.text() == Some("/dev/null"))?;
         let fine = matches!(last.words.as_slice(), [word] if matches!(word.text(), Some("true" | ":")));
         if !fine || failing.then != Then::Or || failing.words.first().and_then(Word::text) == Some("command") {
             return None;
         }
         let at = self.part(command, &dropped.target.at);
-        let message = "when this fails nobody is told: its errors are dropped, and it ends as if all were well";
-        Some(Finding::advice("hidden-failure", at, message).hint("let it write to stderr, or into a log"))
+        let message = words!("when this fails nobody is told: its errors are dropped, and it ends as if all were well");
+        Some(Finding::advice("hidden-failure", at, message).hint(words!("let it write to stderr, or into a log")))
     }
 }
 

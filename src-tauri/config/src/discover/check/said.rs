@@ -6,7 +6,7 @@ use model::{Source, SourceKind};
 
 use super::super::collect::{About, Collection, Declaring};
 use super::tree::{Entry, Node};
-use super::{Checked, Finding, Severity, handlers};
+use super::{Checked, Finding, Severity, Words, handlers, words};
 use crate::Replace;
 use crate::declared::Events;
 use crate::view::Spot;
@@ -39,8 +39,10 @@ impl Checked<'_> {
         let at = entry.map_or_else(|| handler.unwrap_or(group).at.clone(), |entry| entry.value.at.clone());
         let severity = if about.skips() { Severity::Error } else { Severity::Warning };
         let (code, hint) = about.advice();
-        let finding = Finding::new(severity, code, at, message).hint(hint);
-        let (Some(entry), Some(handler)) = (entry, handler.or(Some(group))) else { return Some(finding) };
+        let finding = Finding::new(severity, code, at, Words::told(message)).hint(hint);
+        let (Some(entry), Some(handler)) = (entry, handler.or(Some(group))) else {
+            return Some(finding);
+        };
         Some(self.mended(finding, about, handler, entry))
     }
 
@@ -49,10 +51,10 @@ impl Checked<'_> {
             About::InvalidMatcher | About::UnusedInvalidMatcher => self.mend_matcher(finding, &entry.value),
             About::ClampedTimeout => {
                 let three = Replace { range: entry.value.at.clone(), with: "3".to_owned() };
-                finding.fix("write 3", [three])
+                finding.fix(words!("write 3"), [three])
             }
             About::AsyncAtTheEnd | About::IgnoredLimit => {
-                finding.fix(format!("take `{}` out", entry.name), self.text.without(handler, entry))
+                finding.fix(words!("take `{name}` out", name = entry.name), self.text.without(handler, entry))
             }
             About::EmptyCommand
             | About::EmptyTool
@@ -70,10 +72,11 @@ impl Checked<'_> {
             .flat_map(|handler| ["timeout", "additionalContextLimit"].into_iter().filter_map(|name| handler.get(name)));
         let large =
             numbers.filter(|entry| super::timeout::whole(&entry.value).is_some_and(|it| i64::try_from(it).is_err()));
-        let message = format!("Codex 0.169 lists no hooks at all while a number is larger than {}", i64::MAX);
+        let message = words!("Codex 0.169 lists no hooks at all while a number is larger than {most}", most = i64::MAX);
         large
             .map(|entry| {
-                Finding::error("too-large", entry.value.at.clone(), message.clone()).hint("use a smaller number")
+                Finding::error("too-large", entry.value.at.clone(), message.clone())
+                    .hint(words!("use a smaller number"))
             })
             .collect()
     }

@@ -6,7 +6,7 @@ use model::HookEvent;
 
 use super::keys::{self, OF_HANDLER};
 use super::tree::{Entry, Kind, Lenient, Node, Way};
-use super::{Checked, Finding, handlers, known};
+use super::{Checked, Finding, Words, handlers, known, words};
 use crate::Replace;
 
 const TYPES: [&str; 4] = ["command", "mcp_tool", "prompt", "agent"];
@@ -26,20 +26,24 @@ impl Checked<'_> {
     pub(super) fn not_json(&self, lenient: &Lenient) -> Vec<Finding> {
         let remove = |range: &Range<usize>| Replace { range: range.clone(), with: String::new() };
         let mark = lenient.mark.as_ref().map(|at| {
-            Finding::error("byte-order-mark", at.clone(), "Codex refuses a file that begins with a byte order mark")
-                .hint("take the mark out")
-                .fix("take the byte order mark out", [remove(at)])
+            Finding::error(
+                "byte-order-mark",
+                at.clone(),
+                words!("Codex refuses a file that begins with a byte order mark"),
+            )
+            .hint(words!("take the mark out"))
+            .fix(words!("take the byte order mark out"), [remove(at)])
         });
         let comments = lenient.comments.first().map(|first| {
             let all = lenient.comments.iter().map(|at| remove(&whole(self.text.text, at)));
-            Finding::error("comment", first.clone(), "Codex refuses a file with comments")
-                .hint("JSON has no comments; say it in `description`")
-                .fix("take all comments out", all)
+            Finding::error("comment", first.clone(), words!("Codex refuses a file with comments"))
+                .hint(words!("JSON has no comments; say it in `description`"))
+                .fix(words!("take all comments out"), all)
         });
         let commas = lenient.commas.first().map(|first| {
-            Finding::error("trailing-comma", first.clone(), "Codex refuses a comma behind the last element")
-                .hint("take the comma out")
-                .fix("take such commas out", lenient.commas.iter().map(remove))
+            Finding::error("trailing-comma", first.clone(), words!("Codex refuses a comma behind the last element"))
+                .hint(words!("take the comma out"))
+                .fix(words!("take such commas out"), lenient.commas.iter().map(remove))
         });
         mark.into_iter().chain(comments).chain(commas).collect()
     }
@@ -54,9 +58,9 @@ impl Checked<'_> {
                 "description" => found.extend(self.shaped(root, entry, Shape::TextOrNull)),
                 _ if known(entry) => {}
                 name => found.push(
-                    Finding::error("unknown-top-level-key", entry.key.clone(), self.refuses(&format!("`{name}`")))
-                        .hint("a hooks.json has `description` and `hooks`, and nothing else")
-                        .fix(format!("take `{name}` out"), self.text.without(root, entry)),
+                    Finding::error("unknown-top-level-key", entry.key.clone(), self.refuses(words!("`{name}`", name)))
+                        .hint(words!("a hooks.json has `description` and `hooks`, and nothing else"))
+                        .fix(words!("take `{name}` out", name), self.text.without(root, entry)),
                 ),
             }
         }
@@ -74,17 +78,21 @@ impl Checked<'_> {
         let around = entries[outside].key.start..last.value.at.end;
         let wrap = super::mend::Text::around(around, ["\"hooks\": {", "}"]);
         Some(
-            Finding::error("events-at-top-level", entries[outside].key.clone(), self.refuses("events outside `hooks`"))
-                .hint("put the events into `hooks`: {\"hooks\": {…}}")
-                .fix("put the events into `hooks`", wrap.into_iter().filter(|_| all)),
+            Finding::error(
+                "events-at-top-level",
+                entries[outside].key.clone(),
+                self.refuses(words!("events outside `hooks`")),
+            )
+            .hint(words!("put the events into `hooks`: {\"hooks\": {…}}"))
+            .fix(words!("put the events into `hooks`"), wrap.into_iter().filter(|_| all)),
         )
     }
 
     /// What holds the events.
     pub(super) fn container(&self, hooks: &Entry) -> Vec<Finding> {
         if !hooks.value.is_table() {
-            let hint = "write a table of events, each with a list of groups";
-            return vec![self.wrong(hooks, "`hooks` that is no table of events").hint(hint)];
+            let hint = words!("write a table of events, each with a list of groups");
+            return vec![self.wrong(hooks, words!("`hooks` that is no table of events")).hint(hint)];
         }
         let mut found = self.doubles(&hooks.value, |name| !matches!(HookEvent::from_name(name), HookEvent::Other(_)));
         for event in hooks.value.entries().iter().filter(|entry| known(entry)) {
@@ -100,7 +108,7 @@ impl Checked<'_> {
 
     fn group_shape(&self, event: &Entry, group: &Node) -> Vec<Finding> {
         if !group.is_table() {
-            let message = self.refuses(&format!("a group of {} that is no table", event.name));
+            let message = self.refuses(words!("a group of {event} that is no table", event = event.name));
             return vec![Finding::error("wrong-shape", group.at.clone(), message)];
         }
         let mut found = self.doubles(group, |name| matches!(name, "matcher" | "hooks"));
@@ -118,23 +126,25 @@ impl Checked<'_> {
         let words: Option<Vec<_>> = matcher.value.list().iter().map(Node::text).collect();
         let joined = words.filter(|words| !words.is_empty()).map(|words| self.text.string(&words.join("|")));
         let change = joined.map(|with| Replace { range: matcher.value.at.clone(), with });
-        Some(if change.is_some() { finding.fix("join the names with |", change) } else { finding })
+        Some(if change.is_some() { finding.fix(words!("join the names with |"), change) } else { finding })
     }
 
     /// A table where a list of tables has to be.
     fn no_list(&self, entry: &Entry) -> Finding {
-        let finding = self.wrong(entry, &format!("`{}` that is no list", entry.name)).hint("write a list of tables");
+        let finding = self
+            .wrong(entry, words!("`{name}` that is no list", name = entry.name))
+            .hint(words!("write a list of tables"));
         let wrap = match entry.value.kind {
             Kind::Table(_, Way::Dots) => Vec::new(),
             Kind::Table(..) => super::mend::Text::around(entry.value.at.clone(), ["[", "]"]),
             _ => Vec::new(),
         };
-        finding.fix("make it a list", wrap)
+        finding.fix(words!("make it a list"), wrap)
     }
 
     fn handler_shape(&self, handler: &Node) -> Vec<Finding> {
         if !handler.is_table() {
-            let message = self.refuses("a handler that is no table");
+            let message = self.refuses(words!("a handler that is no table"));
             return vec![Finding::error("wrong-shape", handler.at.clone(), message)];
         }
         let kind = match self.kind(handler) {
@@ -161,8 +171,12 @@ impl Checked<'_> {
                 Some(entry) if *name == "command" => found.extend(self.command_shape(handler, entry)),
                 Some(entry) => found.extend(self.shaped(handler, entry, Shape::Text)),
                 None => found.push(
-                    Finding::error("missing-key", head(handler), self.refuses(&format!("a {kind} without `{name}`")))
-                        .hint(format!("add `{name}`")),
+                    Finding::error(
+                        "missing-key",
+                        head(handler),
+                        self.refuses(words!("a {kind} without `{name}`", kind, name)),
+                    )
+                    .hint(words!("add `{name}`", name)),
                 ),
             }
         }
@@ -178,10 +192,10 @@ impl Checked<'_> {
             let meant = [("command", "command"), ("tool", "mcp_tool")];
             let meant = meant.iter().find(|(key, _)| handler.get(key).is_some()).map(|(_, kind)| *kind);
             let change = meant.and_then(|kind| self.text.with(handler, "type", &self.text.string(kind)));
-            let title = format!("add `type` {}", meant.unwrap_or_default());
+            let title = words!("add `type` {meant}", meant = meant.unwrap_or_default());
             return Err(Box::new(
-                Finding::error("missing-type", head(handler), self.refuses("a handler without `type`"))
-                    .hint("say what it is: `command` or `mcp_tool`")
+                Finding::error("missing-type", head(handler), self.refuses(words!("a handler without `type`")))
+                    .hint(words!("say what it is: `command` or `mcp_tool`"))
                     .fix(title, change),
             ));
         };
@@ -192,19 +206,19 @@ impl Checked<'_> {
         let meant = keys::alike(text, TYPES.iter().copied());
         let change = meant.map(|meant| Replace { range: kind.value.at.clone(), with: self.text.string(meant) });
         Err(Box::new(
-            Finding::error("unknown-type", kind.value.at.clone(), self.refuses(&format!("the type `{text}`")))
-                .hint("use `command` or `mcp_tool`; Codex has no other hooks that run")
-                .fix(format!("write `{}`", meant.unwrap_or_default()), change),
+            Finding::error("unknown-type", kind.value.at.clone(), self.refuses(words!("the type `{text}`", text)))
+                .hint(words!("use `command` or `mcp_tool`; Codex has no other hooks that run"))
+                .fix(words!("write `{it}`", it = meant.unwrap_or_default()), change),
         ))
     }
 
     /// One that is a list of words becomes a line.
     fn command_shape(&self, handler: &Node, entry: &Entry) -> Option<Finding> {
-        let finding = self.shaped(handler, entry, Shape::Text)?.hint("write the command as one line of shell");
+        let finding = self.shaped(handler, entry, Shape::Text)?.hint(words!("write the command as one line of shell"));
         let words: Option<Vec<_>> = entry.value.list().iter().map(Node::text).collect();
         let line = words.filter(|words| !words.is_empty()).map(|words| keys::quoted(&words));
         let change = line.map(|line| Replace { range: entry.value.at.clone(), with: self.text.string(&line) });
-        Some(finding.fix("write it as one line", change))
+        Some(finding.fix(words!("write it as one line"), change))
     }
 
     fn timeout_shape(&self, handler: &Node, entry: &Entry) -> Option<Finding> {
@@ -212,16 +226,19 @@ impl Checked<'_> {
         if is_shaped(&entry.value, Shape::Number, self.text.is_toml) {
             return None;
         }
-        let finding =
-            Finding::error("timeout-value", entry.value.at.clone(), self.refuses(&format!("the timeout {written}")))
-                .hint("write whole seconds, as a number");
+        let finding = Finding::error(
+            "timeout-value",
+            entry.value.at.clone(),
+            self.refuses(words!("the timeout {written}", written)),
+        )
+        .hint(words!("write whole seconds, as a number"));
         let seconds = super::timeout::seconds(&entry.value).filter(|seconds| *seconds > 0);
         Some(match seconds {
             Some(seconds) => {
                 let change = Replace { range: entry.value.at.clone(), with: seconds.to_string() };
-                finding.fix(format!("write {seconds}"), [change])
+                finding.fix(words!("write {seconds}", seconds), [change])
             }
-            None => finding.fix("take the timeout out", self.text.without(handler, entry)),
+            None => finding.fix(words!("take the timeout out"), self.text.without(handler, entry)),
         })
     }
 
@@ -231,38 +248,43 @@ impl Checked<'_> {
             return None;
         }
         let needed = match shape {
-            Shape::Text | Shape::TextOrNull => "no text",
-            Shape::Flag => "neither true nor false",
-            Shape::Number => "no whole number",
+            Shape::Text | Shape::TextOrNull => words!("no text"),
+            Shape::Flag => words!("neither true nor false"),
+            Shape::Number => words!("no whole number"),
         };
-        let finding = self.wrong(entry, &format!("`{}` that is {needed}", entry.name));
-        let finding = finding.hint("write it so, or take it out");
+        let finding = self.wrong(entry, words!("`{name}` that is {needed}", name = entry.name, needed));
+        let finding = finding.hint(words!("write it so, or take it out"));
         let optional = !matches!(shape, Shape::Text);
         let change = self.text.without(table, entry).into_iter().filter(|_| optional);
-        Some(finding.fix(format!("take `{}` out", entry.name), change))
+        Some(finding.fix(words!("take `{name}` out", name = entry.name), change))
     }
 
     /// Keys that Codex reads, and that stand there twice. The later goes, where it says the same.
     fn doubles(&self, table: &Node, read: impl Fn(&str) -> bool) -> Vec<Finding> {
         let entries = table.entries();
         let doubled = entries.iter().enumerate().filter(|(_, entry)| read(&entry.name));
-        let doubled = doubled.filter_map(|(index, entry)| {
-            let first = entries[..index].iter().find(|first| first.name == entry.name)?;
-            let same = self.text.text[first.value.at.clone()] == self.text.text[entry.value.at.clone()];
-            let message = self.refuses(&format!("`{}` twice", entry.name));
-            let finding = Finding::error("duplicate-key", entry.key.clone(), message).hint("put the two together");
-            Some(finding.fix("take the second one out", self.text.without(table, entry).into_iter().filter(|_| same)))
-        });
+        let doubled =
+            doubled.filter_map(|(index, entry)| {
+                let first = entries[..index].iter().find(|first| first.name == entry.name)?;
+                let same = self.text.text[first.value.at.clone()] == self.text.text[entry.value.at.clone()];
+                let message = self.refuses(words!("`{name}` twice", name = entry.name));
+                let finding =
+                    Finding::error("duplicate-key", entry.key.clone(), message).hint(words!("put the two together"));
+                Some(finding.fix(
+                    words!("take the second one out"),
+                    self.text.without(table, entry).into_iter().filter(|_| same),
+                ))
+            });
         doubled.collect()
     }
 
-    fn wrong(&self, entry: &Entry, what: &str) -> Finding {
+    fn wrong(&self, entry: &Entry, what: Words) -> Finding {
         Finding::error("wrong-shape", entry.value.at.clone(), self.refuses(what))
     }
 
-    fn refuses(&self, what: &str) -> String {
-        let scope = if self.text.is_toml { "whole configuration" } else { "whole file" };
-        format!("Codex refuses the {scope} over {what}")
+    fn refuses(&self, what: Words) -> Words {
+        let scope = if self.text.is_toml { words!("whole configuration") } else { words!("whole file") };
+        words!("Codex refuses the {scope} over {what}", scope, what)
     }
 }
 

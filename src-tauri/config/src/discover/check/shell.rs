@@ -8,6 +8,7 @@ pub(super) struct Line {
     pub(super) steps: Vec<Step>,
     /// It has more than steps one after the other: conditions, loops, groups, text for stdin.
     pub(super) is_script: bool,
+    pub(super) comments: Vec<Range<usize>>,
 }
 
 #[derive(Debug, Default)]
@@ -93,13 +94,24 @@ impl Step {
         Some(self.words.first()?.at.start..self.words.last()?.at.end)
     }
 
+    /// Also the targets of redirections.
+    pub(super) fn all_words(&self) -> impl Iterator<Item = &Word> {
+        self.words.iter().chain(self.redirects.iter().map(|redirect| &redirect.target))
+    }
+
     pub(super) fn redirects(&self, to: To) -> Option<&Redirect> {
         self.redirects.iter().rev().find(|redirect| redirect.to == to || redirect.to == To::Both)
     }
 }
 
 pub(super) fn read(line: &str) -> Line {
-    let mut reader = Reader { line, at: 0, read: Line::default(), step: Step::default() };
+    read_part(line, 0..line.len())
+}
+
+/// A line that stands in another one. Ranges are those of the whole.
+pub(super) fn read_part(whole: &str, part: Range<usize>) -> Line {
+    let line = &whole[..part.end];
+    let mut reader = Reader { line, at: part.start, read: Line::default(), step: Step::default() };
     while reader.at < line.len() {
         reader.next();
     }
@@ -148,6 +160,7 @@ impl Reader<'_> {
         if self.eat(" ") || self.eat("\t") || self.eat("\r") || self.eat("\\\n") {
         } else if self.rest().starts_with("#") {
             self.at += self.rest().find('\n').unwrap_or(self.rest().len());
+            self.read.comments.push(start..self.at);
         } else if self.rest().starts_with("<<") {
             self.read.is_script = true;
             self.at = self.line.len();

@@ -4,7 +4,7 @@ use agents::codex::install::{self, ends_quickly};
 use model::HookEvent;
 
 use super::tree::{Entry, Kind, Node};
-use super::{Checked, Finding, Standing};
+use super::{Checked, Finding, Standing, words};
 use crate::Replace;
 
 /// Seconds that are offered where none are said.
@@ -32,14 +32,15 @@ impl Checked<'_> {
             return None;
         }
         let seconds = written.div_ceil(MILLISECONDS);
-        let message = format!(
-            "the timeout is {written} seconds, for Codex counts in seconds; if the hook hangs, so does the agent"
+        let message = words!(
+            "the timeout is {written} seconds, for Codex counts in seconds; if the hook hangs, so does the agent",
+            written
         );
         let change = Replace { range: entry.value.at.clone(), with: seconds.to_string() };
         Some(
             Finding::warning("timeout-in-milliseconds", entry.value.at.clone(), message)
-                .hint(format!("write {seconds}, if milliseconds were meant"))
-                .fix(format!("write {seconds}"), [change]),
+                .hint(words!("write {seconds}, if milliseconds were meant", seconds))
+                .fix(words!("write {seconds}", seconds), [change]),
         )
     }
 
@@ -50,18 +51,18 @@ impl Checked<'_> {
         }
         let command = handler.get("command")?;
         let (message, offered) = if *event == HookEvent::SessionEnd {
-            ("without `timeout` it has 1 second".to_owned(), install::timeout(event, Some(u64::MAX)))
+            (words!("without `timeout` it has 1 second"), install::timeout(event, Some(u64::MAX)))
         } else if blocks(event) {
             let default = install::timeout(event, None);
-            (format!("without `timeout` a hook that hangs holds the agent for {default} seconds"), OFFERED)
+            (words!("without `timeout` a hook that hangs holds the agent for {default} seconds", default), OFFERED)
         } else {
             return None;
         };
         let change = self.text.with(handler, "timeout", &offered.to_string());
         Some(
             Finding::advice("no-timeout", command.key.clone(), message)
-                .hint("give it a `timeout`, in seconds")
-                .fix(format!("give it {offered} seconds"), change),
+                .hint(words!("give it a `timeout`, in seconds"))
+                .fix(words!("give it {offered} seconds", offered), change),
         )
     }
 
@@ -71,9 +72,9 @@ impl Checked<'_> {
         let finding = Finding::warning(
             "timeout-key",
             entry.key.clone(),
-            format!("Codex ignores `{name}`, and without `timeout` uses its default"),
+            words!("Codex ignores `{name}`, and without `timeout` uses its default", name),
         )
-        .hint("write `timeout`, in seconds");
+        .hint(words!("write `timeout`, in seconds"));
         let said = seconds(&entry.value)
             .map(|said| if name.to_ascii_lowercase().ends_with("ms") { said.div_ceil(MILLISECONDS) } else { said });
         match said.filter(|_| handler.get("timeout").is_none()) {
@@ -81,9 +82,12 @@ impl Checked<'_> {
                 let value = Replace { range: entry.value.at.clone(), with: seconds.to_string() };
                 let other = self.text.text[value.range.clone()] != value.with;
                 let rename = self.text.rename(entry, "timeout");
-                finding.fix(format!("write `timeout` {seconds}"), [rename].into_iter().chain(other.then_some(value)))
+                finding.fix(
+                    words!("write `timeout` {seconds}", seconds),
+                    [rename].into_iter().chain(other.then_some(value)),
+                )
             }
-            None => finding.fix(format!("take `{name}` out"), self.text.without(handler, entry)),
+            None => finding.fix(words!("take `{name}` out", name), self.text.without(handler, entry)),
         }
     }
 }
@@ -96,7 +100,9 @@ pub(super) fn blocks(event: &HookEvent) -> bool {
 
 /// A whole number that is not negative.
 pub(super) fn whole(value: &Node) -> Option<u64> {
-    let Kind::Number(number) = &value.kind else { return None };
+    let Kind::Number(number) = &value.kind else {
+        return None;
+    };
     let digits = number.replace('_', "");
     let prefixed = [("0x", 16), ("0o", 8), ("0b", 2)];
     let radix = prefixed.iter().find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)));

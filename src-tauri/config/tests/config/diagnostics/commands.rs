@@ -209,3 +209,85 @@ fn a_recorded_command() {
     assert_eq!(&text[found.range], "/no/x");
     assert_eq!(codes(&desk.command("Stop", &wrapped("cat"))), [""; 0]);
 }
+
+#[test]
+fn the_command_of_a_shell_is_looked_at_as_well() {
+    let desk = Desk::new();
+    desk.put("repo/scripts/x.py");
+    for command in [
+        "sh -c 'cat; exit 0'",
+        "bash -lc 'cat 2>&1'",
+        "[ -f /no/x ] && sh -c 'sh /no/x'",
+        "cd scripts && sh -c 'python3 x.py'",
+        "CLAUDE_PROJECT_DIR=/ sh -c 'cat \"$CLAUDE_PROJECT_DIR/x\"'",
+        "sh -c 'echo hi' >/dev/null",
+        "sh -c 'echo hi' | cat >/dev/null",
+        "bash -c \"cat \\\"/no/x\\\"\"",
+        "sh -c \"$SCRIPT\"",
+        "bash -o pipefail -c 'sh /no/x'",
+        "sh -c 'é",
+        "sh -c '",
+        "# exit 1",
+    ] {
+        assert_eq!(codes(&desk.command("Stop", command)), [""; 0], "{command}");
+    }
+    let root = "$(git rev-parse --show-toplevel)";
+    for (command, code, after) in [
+        ("sh -c 'exit 1'", "exit-1", Some("sh -c 'exit 2'".to_owned())),
+        ("env A=1 bash -ec 'no-such-program x'", "program-not-found", None),
+        ("bash -c 'sh /no/x'", "script-missing", Some("bash -c '[ ! -f /no/x ] || sh /no/x'".to_owned())),
+        ("bash -c \"sh /no/x\"", "script-missing", Some("bash -c \"[ ! -f /no/x ] || sh /no/x\"".to_owned())),
+        ("sh -c 'cat $CLAUDE_PROJECT_DIR'", "unset-variable", Some(format!("sh -c 'cat \"{root}\"'"))),
+        ("bash -c \"cat $CLAUDE_PROJECT_DIR\"", "unset-variable", Some(format!("bash -c \"cat {root}\""))),
+        ("sh -c 'python3 scripts/x.py'", "relative-path", Some(format!("sh -c 'python3 \"{root}/scripts/x.py\"'"))),
+        (
+            "sh -c \"python3 scripts/x.py\"",
+            "relative-path",
+            Some("sh -c \"python3 \\\"\\$(git rev-parse --show-toplevel)/scripts/x.py\\\"\"".to_owned()),
+        ),
+        (
+            "sh -c 'echo remember'",
+            "plain-text",
+            Some(r#"sh -c 'printf '\''%s'\'' '\''{"systemMessage":"remember"}'\'''"#.to_owned()),
+        ),
+    ] {
+        assert_eq!(mended(&desk, "Stop", command, code), after, "{command}");
+    }
+    let hidden = only(&desk, "PreToolUse", "sh -c 'python3 /no/x.py' || true");
+    assert!(hidden.message.contains("nobody is told"), "{}", hidden.message);
+    let relay = desk.at("hookwright-relay");
+    let wrapped = |command: &str| agents::codex::recorded::record(command, &relay, None).unwrap();
+    let mended = mended(&desk, "Stop", &wrapped("sh -c 'exit 1'"), "exit-1");
+    assert_eq!(mended, Some(wrapped("sh -c 'exit 2'")));
+}
+
+#[test]
+fn of_the_command_of_windows_what_can_be_told_here() {
+    let desk = Desk::new();
+    let found = |event: &str, command: &str| {
+        let text = one(event, "cat")
+            .replace("\"timeout\"", &format!("\"commandWindows\":{},\"timeout\"", serde_json::Value::from(command)));
+        let found = desk.check(&text);
+        found.iter().for_each(|finding| desk.mended(&text, finding));
+        let said = |finding: &Diagnostic| (finding.code, text[finding.range.clone()].to_owned());
+        found.iter().map(said).collect::<Vec<_>>()
+    };
+    for command in [
+        r"C:\tools\x.exe check",
+        "powershell -File x.ps1",
+        "no-such-program",
+        "exit /b 2",
+        "exit 10",
+        "%USERPROFILE%\\x",
+        "exit1",
+    ] {
+        assert_eq!(found("Stop", command), [], "{command}");
+    }
+    let one = |code: &'static str, text: &str| vec![(code, text.to_owned())];
+    assert_eq!(found("Stop", "check || exit /b 1"), one("exit-1", "1"));
+    assert_eq!(found("PreToolUse", "if (x) { exit 1 }"), one("exit-1", "1"));
+    assert_eq!(found("SessionStart", "exit 1"), []);
+    assert_eq!(found("Stop", "py %CLAUDE_PROJECT_DIR%/x.py"), one("unset-variable", "%CLAUDE_PROJECT_DIR%"));
+    assert_eq!(found("Stop", "py $env:CLAUDE_PROJECT_DIR/x.py"), one("unset-variable", "$env:CLAUDE_PROJECT_DIR"));
+    assert_eq!(found("Stop", "echo hookSpecificOutput"), one("refused-output", "hookSpecificOutput"));
+}
