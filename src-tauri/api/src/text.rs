@@ -5,9 +5,10 @@ use std::env;
 use std::sync::LazyLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use config::discover::Words;
+use config::discover::{Part, Words};
 
-use crate::dto::Language;
+use crate::card;
+use crate::dto::{Language, Piece};
 
 type Catalogue = LazyLock<HashMap<String, String>>;
 
@@ -55,11 +56,37 @@ pub fn text(key: &str, values: &[(&str, &str)]) -> String {
 
 /// What is said of a hook file, in the language that is spoken. An agent's own words stay as they are.
 pub(crate) fn finding(words: &Words) -> String {
-    if SPEAKS_CHINESE.load(Ordering::Relaxed) { in_chinese(words) } else { words.to_string() }
+    words.said(&spoken)
 }
 
-fn in_chinese(words: &Words) -> String {
-    words.said(&|english| CHINESE_FINDINGS.get(english).map(String::as_str))
+/// The same for a person to read. Only what others say may hide something: our own words are drawn as they are.
+pub(crate) fn finding_pieces(words: &Words) -> Vec<Piece> {
+    drawn(words, &spoken)
+}
+
+fn drawn(words: &Words, template: &impl Fn(&str) -> Option<&'static str>) -> Vec<Piece> {
+    let mut pieces = Vec::new();
+    for part in words.parts(template) {
+        let more = match part {
+            Part::Said(text) => vec![Piece::Text { text: text.to_owned() }],
+            Part::Told(text) => card::pieces(text),
+        };
+        for piece in more {
+            match (pieces.last_mut(), piece) {
+                (Some(Piece::Text { text }), Piece::Text { text: more }) => text.push_str(&more),
+                (_, piece) => pieces.push(piece),
+            }
+        }
+    }
+    pieces
+}
+
+fn spoken(english: &str) -> Option<&'static str> {
+    SPEAKS_CHINESE.load(Ordering::Relaxed).then(|| in_chinese(english))?
+}
+
+fn in_chinese(english: &str) -> Option<&'static str> {
+    CHINESE_FINDINGS.get(english).map(String::as_str)
 }
 
 /// [`text`] of `<key>.one` or `<key>.other`, with `{n}`.
@@ -169,7 +196,7 @@ mod tests {
         let hooks = r#"{"hooks":{"Stop":[{"hooks":[{"type":"command","command":"sh /no/x {then}","timeout":5}]}]}}"#;
         let found = discover::check_text(Path::new("/x/hooks.json"), hooks, &Machine::default());
         let said = "/no/x 不存在：sh 会以退出码 2 结束，Codex 会一直继续，永远不会结束这一轮";
-        assert_eq!(in_chinese(&found[0].message), said);
+        assert_eq!(found[0].message.said(&in_chinese), said);
         assert_eq!(
             found[0].message.as_str(),
             "/no/x is missing: sh ends with exit code 2, and Codex goes on and on, and never ends its turn"
@@ -177,11 +204,27 @@ mod tests {
         // What a file says is never taken for what we say.
         let odd = r#"{"hooks":{"no text":[],"{why}":[]}}"#;
         let found = discover::check_text(Path::new("/x/hooks.json"), odd, &Machine::default());
-        let said: Vec<_> = found.iter().map(|found| in_chinese(&found.message)).collect();
+        let said: Vec<_> = found.iter().map(|found| found.message.said(&in_chinese)).collect();
         assert_eq!(said, ["`no text` 会被忽略：Codex 没有这个事件", "`{why}` 会被忽略：Codex 没有这个事件"]);
         // The agent's own words are its own.
         let found = discover::check_text(Path::new("/x/hooks.json"), "{", &Machine::default());
-        assert!(in_chinese(&found[0].message).starts_with("failed to parse hooks config"));
+        assert!(found[0].message.said(&in_chinese).starts_with("failed to parse hooks config"));
+    }
+
+    #[test]
+    fn only_what_others_say_is_marked() {
+        let hooks = "{\"hooks\":{\"no，such\":[]}}";
+        let found = discover::check_text(Path::new("/x/hooks.json"), hooks, &Machine::default());
+        let [Piece::Text { text: before }, Piece::Mark { label, .. }, Piece::Text { text: after }] =
+            &drawn(&found[0].message, &|_| None)[..]
+        else {
+            panic!("{:?}", found[0].message)
+        };
+        assert_eq!((before.as_str(), label.as_str()), ("ignoring `no", "U+FF0C"));
+        assert!(after.starts_with("such`"), "{after}");
+        let found = discover::check_text(Path::new("/x/hooks.json"), "{", &Machine::default());
+        let hint = drawn(found[0].hint.as_ref().unwrap(), &in_chinese);
+        assert_eq!(hint, [Piece::Text { text: "修好之前，Codex 不会使用此文件中的任何钩子".to_owned() }]);
     }
 
     #[test]

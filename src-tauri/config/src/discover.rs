@@ -25,8 +25,8 @@ pub use check::{Machine, check, check_text, tools_hit};
 pub use hosted::hosted;
 pub use listed::listed;
 pub use project::folders;
-pub use words::Words;
 pub(crate) use words::words;
+pub use words::{Part, Words};
 
 use crate::Replace;
 

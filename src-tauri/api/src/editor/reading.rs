@@ -15,7 +15,7 @@ use crate::dto::{
     DiagnosticView, FieldInFile, FieldWish, GroupInFile, HandlerInFile, HookEdit, HookEdited, HookPlace, HookReading,
     SeverityView, TextFix,
 };
-use crate::{Error, Paths, card, text};
+use crate::{Error, Paths, text};
 
 /// `templates` are those of the gallery whose scripts a save will write.
 pub(super) fn read(path: &Path, text: &str, templates: &[String]) -> Result<HookReading, Error> {
@@ -50,8 +50,8 @@ fn diagnostic_view(places: &Places<'_>, found: Diagnostic) -> DiagnosticView {
         to: places.unit(range.end),
         line: number(line),
         column: number(column),
-        message: card::pieces(&text::finding(&message)),
-        hint: hint.map(|hint| card::pieces(&text::finding(&hint))),
+        message: text::finding_pieces(&message),
+        hint: hint.as_ref().map(text::finding_pieces),
         fix: fix.map(|fix| TextFix {
             title: text::finding(&fix.title),
             changes: fix.changes.iter().map(|change| places.change(change)).collect(),

@@ -11,10 +11,28 @@ pub struct Words {
     values: Vec<(&'static str, Words)>,
 }
 
+/// A part of a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part<'w> {
+    /// In our words.
+    Said(&'w str),
+    /// In somebody else's: it stands in a file, or an agent says so. May hold anything.
+    Told(&'w str),
+}
+
+impl<'w> Part<'w> {
+    fn text(self) -> &'w str {
+        let (Self::Said(text) | Self::Told(text)) = self;
+        text
+    }
+}
+
 impl Words {
     /// `{name}` in the template stands for the value of that name.
     pub(crate) fn of(template: &'static str, values: Vec<(&'static str, Self)>) -> Self {
-        Self { english: filled(template, &values, |value| value.english.clone()), template, values }
+        let mut words = Self { english: String::new(), template, values };
+        words.english = words.said(&|_| None);
+        words
     }
 
     /// In somebody else's words, which no translation changes.
@@ -27,33 +45,32 @@ impl Words {
     }
 
     /// In another language, of which `template` knows for an English one how it is said there.
-    pub fn said<'t>(&self, template: &impl Fn(&str) -> Option<&'t str>) -> String {
-        match template(self.template) {
-            Some(other) => filled(other, &self.values, |value| value.said(template)),
-            None => self.english.clone(),
-        }
+    pub fn said(&self, template: &impl Fn(&str) -> Option<&'static str>) -> String {
+        self.parts(template).into_iter().map(Part::text).collect()
     }
-}
 
-fn filled(template: &str, values: &[(&'static str, Words)], said: impl Fn(&Words) -> String) -> String {
-    let mut text = String::new();
-    let mut rest = template;
-    while let Some((before, after)) = rest.split_once('{') {
-        let named =
-            after.split_once('}').and_then(|(name, after)| Some((values.iter().find(|(it, _)| *it == name)?, after)));
-        text += before;
-        match named {
-            Some(((_, value), after)) => {
-                text += &said(value);
-                rest = after;
-            }
-            None => {
-                text.push('{');
-                rest = after;
+    /// The same in its parts.
+    pub fn parts(&self, template: &impl Fn(&str) -> Option<&'static str>) -> Vec<Part<'_>> {
+        if self.template.is_empty() {
+            return vec![Part::Told(&self.english)];
+        }
+        let text = template(self.template).unwrap_or(self.template);
+        let mut parts = Vec::new();
+        let (mut said, mut at) = (0, 0);
+        while let Some(open) = text[at..].find('{').map(|open| at + open) {
+            let named = text[open + 1..].find('}').map(|len| open + 1 + len);
+            let value = named.and_then(|end| self.values.iter().find(|(name, _)| *name == &text[open + 1..end]));
+            at = open + 1;
+            if let (Some(end), Some((_, value))) = (named, value) {
+                parts.push(Part::Said(&text[said..open]));
+                parts.extend(value.parts(template));
+                (said, at) = (end + 1, end + 1);
             }
         }
+        parts.push(Part::Said(&text[said..]));
+        parts.retain(|part| !part.text().is_empty());
+        parts
     }
-    text + rest
 }
 
 impl Display for Words {

@@ -53,6 +53,8 @@ const look = EditorView.theme({
   '&.cm-merge-b .cm-changedLine': { backgroundColor: 'var(--added-bg)' },
   '&.cm-merge-a .cm-changedText': { background: 'color-mix(in srgb, var(--removed-fg) 22%, transparent)' },
   '&.cm-merge-b .cm-changedText': { background: 'color-mix(in srgb, var(--added-fg) 22%, transparent)' },
+  // The library's own sign stands in few fonts.
+  '.cm-collapsedLines:before, .cm-collapsedLines:after': { content: '"⋮"' },
   '.cm-collapsedLines': { color: 'var(--fg-soft)', background: 'var(--bg-side)' },
   '.cm-searchMatch': { backgroundColor: 'var(--mark-bg)' },
   '.cm-searchMatch-selected': { backgroundColor: 'var(--warn-line)' },
