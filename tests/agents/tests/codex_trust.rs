@@ -219,7 +219,8 @@ fn shown(pieces: &Option<Vec<Piece>>) -> String {
 #[tokio::test]
 async fn of_an_mcp_tool_it_is_shown_what_is_called_with_what() {
     let world = World::new();
-    let handler = r#"{"type":"mcp_tool","server":"policy","tool":"check","input":{"level":"${tool_name}"},"timeout":4}"#;
+    let handler =
+        r#"{"type":"mcp_tool","server":"policy","tool":"check","input":{"level":"${tool_name}"},"timeout":4}"#;
     let file = format!(r#"{{"hooks":{{"PreToolUse":[{{"matcher":"Bash","hooks":[{handler}]}}]}}}}"#);
     fs::write(world.lab.codex_home().join("hooks.json"), file).unwrap();
     let items = world.items(&[0]).await;

@@ -1,6 +1,7 @@
 //! The hooks editor with a file of many hooks.
 
 use std::fs;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -10,6 +11,8 @@ use serde_json::json;
 use crate::{Figure, times};
 
 const HOOKS: usize = 500;
+/// So often it is opened.
+const OPENED: usize = 5;
 /// What is typed into a field of the form.
 const TYPED: &str = "looking at everything once more";
 
@@ -29,7 +32,24 @@ const WATCH: &str = "
     window.addEventListener('keydown', () => (begun = performance.now()), true);
     window.addEventListener('input', () => queueMicrotask(() => queueMicrotask(() => window.keys.push(performance.now() - begun))))";
 
-pub(crate) async fn editor(world: &World) -> Result<[Figure; 2]> {
+pub(crate) async fn editor(world: &mut World) -> Result<[Figure; 2]> {
+    let file = many(world)?;
+    let mut opened = Vec::new();
+    for _ in 0..OPENED {
+        // The first file of a session takes longest.
+        world.restart(|| ()).await?;
+        opened.push(opens(world, &file).await?);
+    }
+    let keys = typed(world).await?;
+    fs::remove_file(file)?;
+    Ok([
+        times("editor: a file with 500 hooks, from the click until it is painted", opened, "median below 300 ms"),
+        times("editor: a key typed in the form of one of them", keys, "below 16 ms"),
+    ])
+}
+
+/// A hook file of the person's own, with many hooks.
+fn many(world: &World) -> Result<PathBuf> {
     let group = |number: usize| {
         let command = format!("python3 \"$HOME/.codex/hooks/check-{number}.py\" --quick");
         let handler =
@@ -37,17 +57,26 @@ pub(crate) async fn editor(world: &World) -> Result<[Figure; 2]> {
         json!({ "matcher": "Bash", "hooks": [handler] })
     };
     let groups: Vec<_> = (0..HOOKS).map(group).collect();
-    let file = world.home().with_file_name("codex").join("hooks.json");
+    let file = world.home().with_file_name("codex").canonicalize()?.join("hooks.json");
     fs::write(&file, serde_json::to_string_pretty(&json!({ "hooks": { "PreToolUse": groups } }))?)?;
+    Ok(file)
+}
+
+async fn opens(world: &World, file: &Path) -> Result<Duration> {
     let main = world.main().await?;
     main.click("@nav-hooks").await?;
     main.click("@hooks-by [data-value=file]").await?;
     main.wait_for("@hook-file").await?;
     main.run(WATCH, &[]).await?;
-    let place = main.place(&format!("@hook-file[data-path='{}']", file.canonicalize()?.display())).await?;
+    let place = main.place(&format!("@hook-file[data-path='{}']", file.display())).await?;
     world.display().click(place.centre())?;
     let opened =
         until("the file is open", async || Ok(main.run("return window.opened ?? null", &[]).await?.as_f64())).await?;
+    Ok(ms(opened))
+}
+
+async fn typed(world: &World) -> Result<Vec<Duration>> {
+    let main = world.main().await?;
     main.click("@hook-tree-handler").await?;
     main.click("@hook-status").await?;
     main.run("window.keys = []", &[]).await?;
@@ -58,14 +87,9 @@ pub(crate) async fn editor(world: &World) -> Result<[Figure; 2]> {
         Ok((keys.len() >= TYPED.len()).then_some(keys))
     })
     .await?;
-    let keys = keys.into_iter().map(|ms| Duration::from_secs_f64(ms / 1000.0)).collect();
-    fs::remove_file(file)?;
-    Ok([
-        Figure {
-            what: "editor: a file with 500 hooks, from the click until it is painted",
-            found: format!("{opened:.0} ms"),
-            goal: "below 300 ms",
-        },
-        times("editor: a key typed in the form of one of them", keys, "below 16 ms"),
-    ])
+    Ok(keys.into_iter().map(ms).collect())
+}
+
+fn ms(ms: f64) -> Duration {
+    Duration::from_secs_f64(ms / 1000.0)
 }
