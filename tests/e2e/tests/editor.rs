@@ -195,7 +195,11 @@ fn from_the_gallery_and_back(hand: Hand) {
 async fn try_it(person: &Person<'_>) -> Result<()> {
     let main = person.main;
     person.choose("@hook-form-tab", "try", Key::Right).await?;
-    main.wait_for("@trial-payload").await?;
+    until("there is a payload", async || {
+        let text = main.run("return document.querySelector('[data-test=trial-payload]')?.value ?? ''", &[]).await?;
+        Ok(text.as_str().is_some_and(|text| text.contains("PreToolUse")).then_some(()))
+    })
+    .await?;
     if person.hand == Hand::Mouse {
         let payload = json!({ "tool_input": { "command": DELETES } });
         let fill = "const field = document.querySelector('[data-test=trial-payload]');
