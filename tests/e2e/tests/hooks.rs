@@ -89,7 +89,8 @@ async fn is_asked(world: &World, advice: Option<&str>) -> Result<()> {
         None => ensure!(!popup.has("@advice").await?, "a hook that does not run says nothing"),
     }
     ensure!(relay.waits()?);
-    popup.click_enabled("@leave").await?;
+    popup.armed().await?;
+    popup.click("@leave").await?;
     ensure!(relay.reply().await? == Reply::Nothing);
     Ok(())
 }

@@ -86,6 +86,7 @@ fn denying_a_session_denies_all_of_it_and_nothing_else() {
         assert!(matches!(second.reply().await?, Reply::Deny(_)));
         popup.wait_text("@command", "echo three").await?;
         ensure!(third.waits()?, "the other session was denied too");
+        popup.armed().await?;
         popup.click("@leave").await?;
         assert_eq!(third.reply().await?, Reply::Nothing);
         Ok(())
