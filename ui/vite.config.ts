@@ -16,5 +16,7 @@ export default defineConfig({
     environment: 'happy-dom',
     include: ['tests/**/*.test.ts'],
     restoreMocks: true,
+    // On a busy machine a page takes its time to draw.
+    testTimeout: 30_000,
   },
 });

@@ -9,7 +9,7 @@ use api::dto::{
     AgentView, Aim, Arming, Choice, EventDetail, Failure, HooksView, HostedWish, InsightsView, LiveSnapshot,
     LiveUpdate, PastDetail, PastFilter, PastPage, PastRunDetail, PastRunPage, PlanView, RuleDraft, RulePreview,
     RuleWish, RulesView, RunAgain, RunFilter, SeenHook, Setting, Snapshot, Surface, TestOutcome, TrialPayloads,
-    TrialUpdate, TrialWish, Update,
+    TrialUpdate, TrialWish, UntrustedView, Update,
 };
 use api::{App, Paths};
 use model::Agent;
@@ -40,6 +40,7 @@ pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static 
         install_relay,
         test_request,
         hooks,
+        untrusted_hooks,
         trial_payloads,
         try_hooks,
         stop_trial,
@@ -230,6 +231,11 @@ async fn test_request(app: State<'_, App>, agent: String) -> Result<TestOutcome,
 #[tauri::command]
 async fn hooks(app: State<'_, App>, folder: Option<String>) -> Result<HooksView, Failure> {
     Ok(app.hooks(folder).await?)
+}
+
+#[tauri::command]
+async fn untrusted_hooks(app: State<'_, App>) -> Result<Vec<UntrustedView>, Failure> {
+    Ok(app.untrusted_hooks().await?)
 }
 
 #[tauri::command]
@@ -462,6 +468,7 @@ mod tests {
                 "trial_payloads",
                 "trust",
                 "try_hooks",
+                "untrusted_hooks",
                 "wish_hosted",
                 "wish_rule",
             ])

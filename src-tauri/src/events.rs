@@ -152,7 +152,10 @@ pub(crate) fn follow(handle: AppHandle, mut shown: mpsc::Receiver<Window>) {
                     ChangeOf::SettingsChanged { settings } => snapshot.settings = *settings,
                     ChangeOf::RequestPicked { .. } => windows::show_popup(&handle),
                     ChangeOf::QuitAsked { .. } | ChangeOf::RuleAsked { .. } => windows::show_main(&handle),
-                    ChangeOf::ReplyTaken { .. } | ChangeOf::HooksRan { .. } | ChangeOf::Rearmed { .. } => {}
+                    ChangeOf::ReplyTaken { .. }
+                    | ChangeOf::HooksRan { .. }
+                    | ChangeOf::AttachedChanged
+                    | ChangeOf::Rearmed { .. } => {}
                 }
             }
         }

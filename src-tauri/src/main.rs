@@ -71,8 +71,9 @@ fn start(show: Option<Window>) -> anyhow::Result<()> {
 
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     tauri::async_runtime::set(runtime.handle().clone());
-    let (app, shown) = runtime
-        .block_on(async { App::start(Options { paths: paths.clone(), settings, lock, attended: Attended::Window }) })?;
+    let (app, shown) = runtime.block_on(async {
+        App::start(Options { paths: paths.clone(), settings, lock, attended: Attended::Window, codex: None })
+    })?;
     if let Some(detail) = unreadable {
         runtime.block_on(app.note("settingsUnreadable", detail));
     }

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use api::App;
-use api::dto::{Card, Choice, Notices, Surface};
+use api::dto::{Card, Choice, Notices, OfferView, Surface};
 use api::text::text;
 use futures_util::StreamExt;
 use tauri::{AppHandle, Manager};
@@ -44,6 +44,8 @@ struct Notice {
     summary: String,
     /// Plain text.
     body: String,
+    /// The answer that denies and lets the agent go on, where it takes one.
+    deny: Option<Choice>,
 }
 
 impl View {
@@ -69,8 +71,15 @@ impl Notice {
             digest: card.digest.clone(),
             summary: text("notification.asks", &[("agent", &shown.agent_title)]),
             body: lines.join("\n"),
+            deny: denial(shown.offers.as_deref()),
         }
     }
+}
+
+fn denial(offers: Option<&[OfferView]>) -> Option<Choice> {
+    let Some(offers) = offers else { return Some(Choice::Deny { message: String::new() }) };
+    let place = offers.iter().position(|offer| offer.code == "decline")?;
+    u32::try_from(place).ok().map(|place| Choice::Offered { place, message: None })
 }
 
 #[zbus::proxy(
@@ -133,7 +142,10 @@ impl Desktop {
             hints.insert("suppress-sound", true.into());
         }
         let body = if self.markup { escaped(&notice.body) } else { notice.body.clone() };
-        let (name, actions) = (text("window.main", &[]), [OPEN, &open, DENY, &deny]);
+        let (name, mut actions) = (text("window.main", &[]), vec![OPEN, &open]);
+        if notice.deny.is_some() {
+            actions.extend([DENY, deny.as_str()]);
+        }
         // It stays until the request ends or the person takes it away.
         self.proxy.notify(&name, 0, "dialog-question", &notice.summary, &body, &actions, hints, 0).await
     }
@@ -267,7 +279,7 @@ async fn invoked(app: &App, view: &View, id: &str, action: &str) {
     match action {
         OPEN => app.pick(id).await,
         DENY => {
-            let deny = Choice::Deny { message: String::new() };
+            let Some(deny) = notice.deny.clone() else { return };
             // It may have ended meanwhile.
             if let Err(error) = app.decide(Surface::Popup, id, &notice.digest, deny).await {
                 tracing::info!(%error, "a notification denied nothing");
@@ -284,7 +296,24 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use api::dto::OfferEffect;
+
     use super::*;
+
+    #[test]
+    fn a_terminals_question_is_denied_only_where_the_agent_then_goes_on() {
+        let offers = |codes: &[&str]| -> Vec<OfferView> {
+            let offer = |code: &&str| OfferView { code: (*code).to_owned(), about: None, effect: OfferEffect::Refuses };
+            codes.iter().map(offer).collect()
+        };
+        assert_eq!(denial(None), Some(Choice::Deny { message: String::new() }));
+        assert_eq!(
+            denial(Some(&offers(&["accept", "decline", "cancel"]))),
+            Some(Choice::Offered { place: 1, message: None })
+        );
+        assert_eq!(denial(Some(&offers(&["accept", "cancel"]))), None);
+        assert_eq!(denial(Some(&[])), None);
+    }
 
     #[test]
     fn markup_stands_for_itself() {

@@ -3,7 +3,7 @@
 import axe from 'axe-core';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { FakeHost, SETTINGS } from '../src/ipc/fake';
-import { ACTIONS, card } from '../src/ipc/fake-cards';
+import { ACTIONS, card, OFFERS } from '../src/ipc/fake-cards';
 import { USER_FILE } from '../src/ipc/fake-editor';
 import { SCREENS } from '../src/state/nav.svelte';
 import { pass } from './support';
@@ -31,6 +31,14 @@ test.each(SCREENS)('%s', async (screen) => {
   await openMain(host);
   get(`nav-${screen}`).click();
   await pass(50);
+  expect(await problems()).toEqual([]);
+});
+
+test.each(Object.entries(OFFERS))('what the terminal asks as well: %s', async (_, offers) => {
+  host.snapshot.waiting = [card(ACTIONS.one, { offers }), card(ACTIONS.test)];
+  await openMain(host);
+  await pass(50);
+  get('beside');
   expect(await problems()).toEqual([]);
 });
 

@@ -3,11 +3,13 @@
 import { flushSync, mount, unmount } from 'svelte';
 import { beforeEach, expect, onTestFinished, test, vi } from 'vitest';
 import Screen from '../src/features/agents/Agents.svelte';
-import type { AgentView, Fix, ProblemCode } from '../src/ipc/dto';
+import type { AgentView, AttachState, Fix, ProblemCode } from '../src/ipc/dto';
 import { FakeHost } from '../src/ipc/fake';
-import { codex, connected, entries, PLAN, problem } from '../src/ipc/fake-agents';
+import { codex, connected, entries, PLAN, problem, server } from '../src/ipc/fake-agents';
 import { text } from '../src/ipc/fake-cards';
 import { Agents } from '../src/state/agents.svelte';
+import { Feed } from '../src/state/feed.svelte';
+import { Settings } from '../src/state/settings.svelte';
 import { pass } from './support';
 import { find, get } from './window';
 
@@ -23,7 +25,11 @@ beforeEach(() => {
 
 async function open(...found: AgentView[]): Promise<void> {
   host.found = found;
-  const page = mount(Screen, { target: document.body, props: { agents: new Agents(host) } });
+  const agents = new Agents(host);
+  const settings = new Settings(host);
+  const feed = new Feed(host, [settings, agents]);
+  await feed.start();
+  const page = mount(Screen, { target: document.body, props: { agents, settings } });
   onTestFinished(async () => {
     await unmount(page);
     document.body.replaceChildren();
@@ -232,4 +238,98 @@ test('loading, failing and finding nobody', async () => {
   host.agents = () => Promise.reject({ code: 'files', detail: 'not allowed' });
   await click('agents-refresh');
   expect(get('failure').textContent).toContain('not allowed');
+});
+
+const changes = (): unknown[] => host.calls.filter(([name]) => name === 'changeSetting').map(([, setting]) => setting);
+
+test('two ways side by side: what each gives, and a switch for each', async () => {
+  await open(codex());
+  const [hook, attached] = [get('way-hook'), get('way-attached')];
+  expect(hook.textContent).toContain('Deny with a message');
+  expect(attached.textContent).toContain('the first answer wins');
+  expect([hook.dataset['on'], attached.dataset['on']]).toEqual(['false', 'true']);
+
+  await click('way-hook-switch');
+  expect(get('plan').dataset['aim']).toBe('connect');
+  expect(hook.dataset['on'], 'only the file says that it is on').toBe('false');
+  host.found = [connected()];
+  await click('plan-confirm');
+  expect(hook.dataset['on']).toBe('true');
+  await click('way-hook-switch');
+  expect(get('plan').dataset['aim']).toBe('disconnect');
+  await click('plan-cancel');
+
+  host.found = [connected({ attached: [server({ state: 'off' })] })];
+  await click('way-attached-switch');
+  expect(changes()).toEqual([{ kind: 'attach', value: false }]);
+  expect([attached.dataset['on'], get('server').dataset['state']]).toEqual(['false', 'off']);
+});
+
+test('a file that can not be read can not be switched, and a setting that is refused says why', async () => {
+  await open(codex({ connection: 'unreadable', entries: [] }));
+  await click('way-hook-switch');
+  expect(find('plan')).toBeNull();
+  host.refuse = { name: 'changeSetting', failure: { code: 'files', detail: 'read-only' } };
+  await click('way-attached-switch');
+  expect([get('way-attached').dataset['on'], get('way-attached').textContent?.includes('read-only')]).toEqual(['true', true]);
+});
+
+const STATES: Record<AttachState, string> = {
+  off: 'Switched off here',
+  noServer: 'No server',
+  connecting: 'Attaching',
+  attached: 'Attached',
+  seesOnly: 'Sees, cannot answer',
+  failed: "Can't connect to it",
+  unwatched: "Folder can't be watched",
+  unasked: 'Server there',
+};
+
+test.each(Object.entries(STATES) as [AttachState, string][])('a server that is %s says so', async (state, words) => {
+  await open(codex({ attached: [server({ state, detail: text('the <i>detail</i>') })] }));
+  expect(get('server').dataset['state']).toBe(state);
+  expect(get('server').textContent).toContain(words);
+  expect(get('server').textContent).toContain('the <i>detail</i>');
+  expect(get('server').textContent).not.toMatch(/\{\w+\}|agents\./);
+});
+
+test('an attached server tells its version, since when, and how many sessions', async () => {
+  const since = String(Date.now() - 60_000);
+  await open(codex({ attached: [server({ version: '0.169.0', since, sessions: 2 }), server({ home: text('/srv/codex'), since, sessions: 1 })] }));
+  const told = [...document.querySelectorAll('[data-test=server]')].map((row) => row.textContent?.replaceAll(/\s+/g, ' '));
+  expect(told).toEqual([expect.stringMatching(/\.codex.*version 0\.169\.0.*attached since.*2 sessions/), expect.stringMatching(/\/srv\/codex.*1 session\b/)]);
+});
+
+test('further folders are added and taken away, each with its full path', async () => {
+  await open(codex());
+  const field = get('server-folder') as HTMLInputElement;
+  const type = async (folder: string): Promise<void> => {
+    field.value = folder;
+    field.dispatchEvent(new Event('input', { bubbles: true }));
+    await click('server-add');
+  };
+  await type('codex');
+  expect([get('server-invalid').textContent?.includes('begins with /'), changes()]).toEqual([true, []]);
+  await type(' /srv/codex ');
+  expect(changes()).toEqual([{ kind: 'codexHomes', value: ['/srv/codex'] }]);
+  expect([field.value, find('server-invalid')]).toEqual(['', null]);
+  expect(document.querySelectorAll('[data-test=server]'), 'not looked at yet').toHaveLength(2);
+  host.found = [codex({ attached: [server(), server({ home: text('/srv/codex'), state: 'noServer' })] })];
+  await click('agents-refresh');
+  expect(document.querySelectorAll('[data-test=server]')).toHaveLength(2);
+  expect(document.querySelectorAll('[data-test=server-remove]')).toHaveLength(1);
+  await click('server-remove');
+  expect(changes().at(-1)).toEqual({ kind: 'codexHomes', value: [] });
+});
+
+test('what is told of servers is looked at while the screen is in sight', async () => {
+  await open(codex());
+  host.found = [codex({ attached: [server()] })];
+  host.send({ kind: 'attachedChanged' });
+  await pass(20);
+  expect([looks(), get('server').dataset['state']]).toEqual([2, 'attached']);
+  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('hidden');
+  host.send({ kind: 'attachedChanged' });
+  await pass(20);
+  expect(looks()).toBe(2);
 });

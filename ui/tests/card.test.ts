@@ -1,62 +1,22 @@
 /** The popup as a person meets it, over the scripted host. */
 
-import { flushSync, mount, unmount } from 'svelte';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import Popup from '../src/features/popup/Popup.svelte';
+import { flushSync } from 'svelte';
+import { beforeEach, expect, test, vi } from 'vitest';
 import { FakeHost } from '../src/ipc/fake';
 import { ACTIONS, card, MANY, RISKY, text } from '../src/ipc/fake-cards';
 import type { Card } from '../src/ipc/dto';
-import { Desk } from '../src/state/desk.svelte';
-import { Feed } from '../src/state/feed.svelte';
+import { click, decisions, key, openPopup, READY } from './popup';
 import { pass } from './support';
+import { find, get } from './window';
 
 let host: FakeHost;
-let page: ReturnType<typeof mount> | undefined;
+const popup = (...waiting: Card[]): Promise<void> => openPopup(host, ...waiting);
+const decided = (): unknown[] => decisions(host);
 
 beforeEach(() => {
   vi.useFakeTimers();
-  vi.spyOn(document, 'hasFocus').mockReturnValue(true);
-  vi.spyOn(document, 'visibilityState', 'get').mockReturnValue('visible');
-  // This document has no animations that could be taken back in peace.
-  vi.spyOn(Element.prototype, 'animate').mockReturnValue({ cancel: () => {} } as Animation);
   host = new FakeHost();
 });
-
-afterEach(async () => {
-  if (page) await unmount(page);
-  page = undefined;
-  document.body.replaceChildren();
-});
-
-async function popup(...waiting: Card[]): Promise<void> {
-  host.snapshot.waiting = waiting;
-  const desk = new Desk(host, 'popup');
-  const feed = new Feed(host, [desk.queue, desk]);
-  page = mount(Popup, { target: document.body, props: { host, desk, feed } });
-  await feed.start();
-  await pass(0);
-}
-
-const find = (test: string): HTMLElement | null => document.querySelector(`[data-test="${test}"]`);
-const get = (test: string): HTMLElement => find(test) ?? expect.fail(`no ${test}`);
-const decided = (): unknown[] => host.calls.filter(([name]) => name === 'decide').map(([, id, , choice]) => [id, choice]);
-
-function click(test: string, down = true): void {
-  const button = get(test);
-  if (down) button.dispatchEvent(new PointerEvent('pointerdown', { bubbles: true, isPrimary: true, button: 0 }));
-  button.dispatchEvent(new MouseEvent('click', { bubbles: true, detail: 1 }));
-  flushSync();
-}
-
-function key(name: string, over: KeyboardEventInit = {}, target: EventTarget = document.body): void {
-  const init = { key: name, code: `Key${name.toUpperCase()}`, bubbles: true, cancelable: true, ...over };
-  target.dispatchEvent(new KeyboardEvent('keydown', init));
-  target.dispatchEvent(new KeyboardEvent('keyup', init));
-  flushSync();
-}
-
-/** Longer than arming and than the quiet after the focus. */
-const READY = 1200;
 
 test('the command is drawn exactly, marks visible, nothing as markup', async () => {
   await popup(card(ACTIONS.hostile));

@@ -127,6 +127,53 @@ test('the detail tells everything, drawn safely, and what to doubt', async () =>
   for (const absent of ['run-hook', 'run-fixture', 'run-likewise-hook', 'run-likewise-session', 'run-likewise-project']) expect(find(absent)).toBeNull();
 });
 
+test('what an agent told has no empty boxes, and says why its end is not known', async () => {
+  const run = pastRun(2, { from: 'told', status: 'unknown', exitCode: null, tookMs: null });
+  host.runDetail = () => pastRunDetail(run, { input: output(''), stderr: output(''), fixture: null });
+  await open();
+  await click(all('run-row')[2] ?? expect.fail());
+  expect(get('run-untold').textContent).toContain('Codex does not tell what a hook is given and writes');
+  for (const absent of ['run-input', 'run-stdout', 'run-stderr', 'run-told']) expect(find(absent)).toBeNull();
+  expect(get('run-note').textContent).toContain('did not say how it ended');
+
+  const told = { status: 'unknown', word: text('revoked'), tookMs: null, entries: [], differs: true } as const;
+  host.runDetail = () => pastRunDetail(run, { told: { ...told, entries: [] } });
+  await click(all('run-row')[3] ?? expect.fail());
+  expect(get('run-note').textContent).toContain('“revoked”');
+  await choose('run-from', 'told');
+  expect(calls('runs').at(-1)?.[0]).toMatchObject({ from: 'told' });
+});
+
+test('a recorded run tells beside it what the agent says, in full where that is something else', async () => {
+  const run = pastRun(2, { from: 'recorded', status: 'completed' });
+  const told = { status: 'blocked', word: text('blocked'), tookMs: 207, entries: [{ kind: 'riddle', text: text('not on my watch') }] } as const;
+  const detail = (differs: boolean): void => {
+    host.runDetail = () => pastRunDetail(run, { entries: [], told: { ...told, entries: [...told.entries], differs } });
+  };
+  detail(true);
+  await open();
+  await click(all('run-row')[2] ?? expect.fail());
+  expect(get('run-told').textContent).toMatch(/What Codex says of it.*Blocked.*207 ms.*is what counted.*riddle.*not on my watch/s);
+  expect(find('run-stderr')).not.toBeNull();
+  detail(false);
+  await click(all('run-row')[3] ?? expect.fail());
+  expect(get('run-told').textContent).not.toContain('riddle');
+});
+
+test('a run that was told of and is recorded now stands there once', async () => {
+  await open();
+  const page = (...ids: readonly [string, number][]): void => {
+    const rows = ids.map(([id, at]) => pastRun(at, { id }));
+    vi.spyOn(host, 'runs').mockImplementation(async (_, cursor) => (cursor === null ? { rows, next: 'older' } : { rows: [], next: null }));
+  };
+  page(['b', 2], ['told', 4], ['c', 9]);
+  await main.runs.reload();
+  page(['a', 1], ['b', 2], ['recorded', 5]);
+  main.runs.stir();
+  await pass(50);
+  expect(main.runs.rows.map((row) => row.id)).toEqual(['a', 'b', 'recorded', 'c']);
+});
+
 test('the events of the call stand in their order, with the decision and the result', async () => {
   const event = (name: string): ReturnType<typeof liveEvent> => liveEvent(name);
   host.runDetail = () =>

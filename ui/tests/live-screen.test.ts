@@ -25,12 +25,17 @@ beforeEach(() => {
   host.pastCount = 0;
 });
 
+let openAgain: () => Promise<void>;
+
 async function open(...events: EventView[]): Promise<void> {
   host.events = events;
   const main = await openMain(host);
   live = main.live;
-  main.nav.go('live');
-  await pass(DRAW_MS);
+  openAgain = async () => {
+    main.nav.go('live');
+    await pass(DRAW_MS);
+  };
+  await openAgain();
 }
 
 async function send(...events: EventView[]): Promise<void> {
@@ -255,6 +260,18 @@ test('a recorded hook stands in its turn while it runs, tells how it ended in th
   expect(find('history')).not.toBeNull();
 });
 
+test('a run that the agent tells of says so, and that what it wrote is not known', async () => {
+  await open(event('PreToolUse'));
+  host.sendRecorded(recorded('one', { status: 'unknown', stdout: [], stderr: [], exitCode: null }, { from: 'told' }));
+  await pass(DRAW_MS);
+  const row = rows().find((other) => other.dataset['runId'] === 'one') ?? expect.fail();
+  expect(row.textContent).toMatch(/End not known.*Codex itself/s);
+  row.click();
+  await pass(0);
+  expect(get('run-untold').textContent).toContain('Record the hook');
+  expect(get('live-run-detail').textContent).not.toContain('wrote nothing');
+});
+
 test('while paused recorded hooks are held back too', async () => {
   await open(event('PreToolUse'));
   live.pause();
@@ -264,4 +281,44 @@ test('while paused recorded hooks are held back too', async () => {
   live.resume();
   await pass(0);
   expect(rows().at(-1)?.dataset['status']).toBe('completed');
+});
+
+const KEYS = ['/home/ada/.codex/hooks.json:stop:0:0', '/home/ada/.codex/hooks.json:stop:1:0'];
+const FOLDER = '/home/ada/src/shop-api';
+const asked = (): number => host.calls.filter(([name]) => name === 'untrustedHooks').length;
+
+test('hooks that a session skips are told with it, and lead to the dialog that trusts them', async () => {
+  host.skipped = [{ agentTitle: 'Codex', session: 'session-1', folder: FOLDER, keys: KEYS }];
+  const over = { session: 'session-1', folder: text(FOLDER) };
+  await open(event('SessionStart', over), event('UserPromptSubmit', over), event('SessionStart', { session: 'session-2' }));
+  expect(document.querySelectorAll('[data-test=live-untrusted]')).toHaveLength(1);
+  expect(get('live-session').textContent).toContain('2 hooks do not run: not trusted');
+  const before = asked();
+  await send(event('PreToolUse', over));
+  expect(asked(), 'not with every event').toBe(before);
+
+  const expanded = get('live-session').getAttribute('aria-expanded');
+  press(get('live-untrusted-look'), 'Enter');
+  get('live-untrusted-look').click();
+  expect(get('live-session').getAttribute('aria-expanded')).toBe(expanded);
+  await pass(20);
+  expect(host.calls.filter(([name]) => name === 'hookTrustItems')).toEqual([['hookTrustItems', FOLDER, KEYS]]);
+
+  host.skipped = [];
+  get('hook-trust-confirm').click();
+  await pass(20);
+  await openAgain();
+  expect(find('live-untrusted')).toBeNull();
+});
+
+test('a session of which nothing is listed says it too, once for each folder', async () => {
+  const of = (session: string, folder: string) => ({ agentTitle: 'Codex', session, folder, keys: KEYS });
+  host.skipped = [of('a', FOLDER), of('b', FOLDER), of('c', '/home/ada/notes')];
+  await open();
+  const told = [...document.querySelectorAll('[data-test=live-apart]')].map((line) => line.textContent);
+  expect(told).toEqual([expect.stringContaining(FOLDER), expect.stringContaining('/home/ada/notes')]);
+  host.skipped = [];
+  host.send({ kind: 'attachedChanged' });
+  await pass(20);
+  expect(find('live-apart')).toBeNull();
 });

@@ -9,7 +9,7 @@ import en from '../src/messages/en.json';
 import chinese from '../src/messages/zh-CN.json';
 
 /** Read by the Rust side, or chosen by a code that comes from there. */
-const SHARED = /^(risk|rule\.unfit|step\.obscured|tray|note|error|answer|start|trial|window|problem|doctor|cli)\./;
+const SHARED = /^(risk|offer|rule\.unfit|step\.obscured|tray|note|error|answer|start|trial|window|problem|doctor|cli)\./;
 
 const keys = Object.keys(en);
 const files = readdirSync('src', { recursive: true, encoding: 'utf8' })
@@ -74,6 +74,12 @@ test('codes that come from the program have text and hint', () => {
     expect(keys).toContain(`${code}.text`);
     expect(keys).toContain(`${code}.hint`);
   }
+});
+
+test('every answer that the agent offers has its words: what it is, what it does, what was chosen', () => {
+  const grants = ['grantForTurn', 'grantForSession', 'grantNothing'];
+  const codes = ['accept', 'acceptForSession', 'acceptWithExecpolicyAmendment', 'networkAllow', 'networkDeny', 'decline', 'cancel', ...grants];
+  expect(codes.flatMap((code) => [`offer.${code}`, `offer.${code}.effect`, `answer.offered.${code}`]).filter((key) => !keys.includes(key))).toEqual([]);
 });
 
 test('nothing claims that the agent will ask', () => {

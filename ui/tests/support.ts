@@ -15,7 +15,7 @@ export function snapshot(over: Partial<Snapshot> = {}): Snapshot {
 }
 
 export function outcome(over: Partial<Outcome> = {}): Outcome {
-  return { decision: 'none', by: 'withdrawn', at: '0', waitedMs: '1000', message: null, hook: null, rule: null, ...over };
+  return { decision: 'none', by: 'withdrawn', at: '0', waitedMs: '1000', message: null, hook: null, rule: null, offered: null, ...over };
 }
 
 export const ended = (id: string, over: Partial<Outcome> = {}): ChangeOf => ({

@@ -1,5 +1,6 @@
 //! The handle to a running Hookwright: what a front may do with it.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,10 +13,11 @@ use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 use tokio::task::AbortHandle;
 
 use crate::asking::Desk;
+use crate::attach::{self, Attach};
 use crate::guard::Guard;
 use crate::hooks::screen;
 use crate::hosted::Hosted;
-use crate::live::{self, Live, Message};
+use crate::live::{self, Chosen, Live, Message};
 use crate::memory::Memory;
 use crate::recorded::{self, Recorded};
 use crate::rules::Rules;
@@ -31,6 +33,8 @@ pub struct Options {
     /// Proof that no other Hookwright has these paths.
     pub lock: Lock,
     pub attended: Attended,
+    /// The program of Codex; `None`: the one that the person's terminal finds.
+    pub codex: Option<PathBuf>,
 }
 
 /// Who can be asked.
@@ -55,14 +59,16 @@ pub struct App {
     editor: Editor,
     runtime: Handle,
     guard: Arc<Guard>,
+    attach: Arc<Attach>,
     guarding: AbortHandle,
+    attaching: AbortHandle,
 }
 
 impl App {
     /// Opens endpoint and history and starts the loop on the current tokio runtime. Where the endpoint cannot be opened the app
     /// runs all the same and says so in a note. The receiver tells which window a second instance wants shown.
     pub fn start(options: Options) -> Result<(Self, mpsc::Receiver<Window>), Error> {
-        let Options { paths, settings, lock, attended } = options;
+        let Options { paths, settings, lock, attended, codex } = options;
         let mut notes = Vec::new();
         let mut note = |code: &str, error: Error| {
             tracing::error!(%error, code, "something does not work");
@@ -100,15 +106,18 @@ impl App {
         let memory = Arc::new(Memory::default());
         let recorded = Recorded::new(&paths, memory.clone(), history.clone(), messages.clone());
         tokio::spawn(happened::begin(reader.clone(), messages.clone()));
+        let attach = Attach::new(&paths, &settings);
         let desk = Desk {
             paths: paths.clone(),
             memory,
+            attach: attach.clone(),
             hosted: hosted.clone(),
             rules: rules.clone(),
             history: history.clone(),
             live: messages.clone(),
             missed,
         };
+        let attaching = tokio::spawn(attach::Loop::new(desk.clone(), codex).run()).abort_handle();
         let view = settings.view(&paths);
         text::speak(view.speaks);
         tokio::spawn(Live::new(settings, view, attended, desk, show).run(endpoint, incoming, inbox, intake, recorded));
@@ -116,7 +125,22 @@ impl App {
         let guarding = tokio::spawn(guard.clone().run()).abort_handle();
         let (trial, runtime) = (Trial::default(), Handle::current());
         let editor = Editor::new(paths.clone(), hosted.clone(), reader.clone());
-        Ok((Self { messages, reader, paths, history, hosted, rules, trial, editor, runtime, guard, guarding }, shown))
+        let app = Self {
+            messages,
+            reader,
+            paths,
+            history,
+            hosted,
+            rules,
+            trial,
+            editor,
+            runtime,
+            guard,
+            attach,
+            guarding,
+            attaching,
+        };
+        Ok((app, shown))
     }
 
     /// What is now, and everything after it.
@@ -146,6 +170,11 @@ impl App {
             dto::Choice::AllowSession => return self.allow_session(surface, id, digest).await,
             dto::Choice::Deny { message } => Decision::Deny { message },
             dto::Choice::Leave => Decision::NoDecision,
+            dto::Choice::Offered { place, message } => {
+                let place = usize::try_from(place).unwrap_or(usize::MAX);
+                let chosen = Chosen { place, message: message.unwrap_or_default() };
+                return Ok(self.ask(|reply| Message::Choose(surface.into(), id, digest, chosen, reply)).await??);
+            }
         };
         Ok(self.ask(|reply| Message::Decide(surface.into(), id, digest, decision, reply)).await??)
     }
@@ -204,18 +233,33 @@ impl App {
         let (view, settings) = tokio::task::spawn_blocking(change).await.map_err(|_| Error::Ending)??;
         text::speak(view.speaks);
         self.hosted.settle(&settings);
+        self.attach.set(&settings);
         self.tell(Message::Settings(settings, Box::new(view))).await;
         Ok(())
     }
 
     /// What can be done about agents.
     pub fn agents(&self) -> Agents {
-        Agents::with(self.paths.clone(), self.reader.clone())
+        Agents::with(self.paths.clone(), self.reader.clone(), self.attach.clone())
+    }
+
+    /// What there is to see of the servers that agents' terminals share.
+    pub fn attached(&self) -> Vec<dto::AttachedView> {
+        self.attach.views()
     }
 
     /// The hooks that a session in this folder has; without one, in that of the newest session.
     pub async fn hooks(&self, folder: Option<String>) -> Result<dto::HooksView, Error> {
         screen::hooks(&self.paths, &self.hosted, &self.reader, folder).await
+    }
+
+    /// Hooks that open sessions skip without a word, because nobody trusted them as they are. Of the sessions of the server of the
+    /// usual home, where we are attached to it.
+    pub async fn untrusted_hooks(&self) -> Result<Vec<dto::UntrustedView>, Error> {
+        match self.attach.sessions() {
+            Some((server, sessions)) => screen::untrusted(&server, sessions).await,
+            None => Ok(Vec::new()),
+        }
     }
 
     /// Hook files, to be looked at and edited.
@@ -264,17 +308,20 @@ impl App {
 
     /// What there is to look at before these hooks of a session in this folder are trusted.
     pub async fn hook_trust_items(&self, folder: &str, keys: &[String]) -> Result<Vec<dto::TrustItem>, Error> {
-        HookTrust::of(&self.paths, folder.as_ref()).await?.items(keys).await
+        let trust = HookTrust::of(&self.paths, folder.as_ref()).await?;
+        trust.items(self.attach.client(&trust.codex_home), keys).await
     }
 
     /// A person trusts these, as they were seen. Written by the agent itself.
     pub async fn trust_hooks(&self, folder: &str, seen: &[dto::SeenItem]) -> Result<(), Error> {
-        HookTrust::of(&self.paths, folder.as_ref()).await?.trust(seen).await
+        let trust = HookTrust::of(&self.paths, folder.as_ref()).await?;
+        trust.trust(self.attach.client(&trust.codex_home), seen).await
     }
 
     /// A person wants this hook to run, or not. Written by the agent itself.
     pub async fn enable_hook(&self, folder: &str, seen: &dto::SeenHook, to: Switch) -> Result<(), Error> {
-        HookTrust::of(&self.paths, folder.as_ref()).await?.switch(seen, to).await
+        let trust = HookTrust::of(&self.paths, folder.as_ref()).await?;
+        trust.switch(self.attach.client(&trust.codex_home), seen, to).await
     }
 
     /// How many requests wait. Where any do, windows ask the person before the app quits.
@@ -296,6 +343,7 @@ impl App {
         let _ = tokio::task::spawn_blocking(move || guard.look()).await;
         // An error means that it ended already.
         let _ = self.ask(Message::Quit).await;
+        self.attaching.abort();
     }
 
     /// A page of past requests, newest first. `cursor` is the `next` of the page before.

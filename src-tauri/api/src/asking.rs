@@ -15,10 +15,11 @@ use protocol::event::new_id;
 use tokio::sync::{Notify, mpsc, oneshot};
 
 use crate::Paths;
+use crate::attach::Attach;
 use crate::compose::{self, Asked};
 use crate::happened;
 use crate::hosted::{Came, Ended, Hosted, Work};
-use crate::live::{Arrived, Message};
+use crate::live::{Arrived, Message, Settled};
 use crate::memory::Memory;
 use crate::rules::{Judged, Rules, Subject};
 
@@ -32,6 +33,7 @@ pub(crate) struct Desk {
     pub(crate) memory: Arc<Memory>,
     pub(crate) hosted: Arc<Hosted>,
     pub(crate) rules: Arc<Rules>,
+    pub(crate) attach: Arc<Attach>,
     pub(crate) history: history::Writer,
     pub(crate) live: mpsc::Sender<Message>,
     /// Notified when a relay is left to keep its event itself.
@@ -176,6 +178,7 @@ impl Desk {
                 None => None,
             }
         };
+        let beside = self.attach.carries(&id, &ask);
         let (context, mut came) = tokio::join!(compose::context(agent, transcript, ask.turn.clone()), hooks);
         let gone = came.as_ref().is_some_and(|came| came.ended == Ended::Gone);
         let warnings = came.as_mut().map(|came| std::mem::take(&mut came.warnings)).unwrap_or_default();
@@ -189,7 +192,7 @@ impl Desk {
             let mut judged = judged(&rules, &subject, came.as_ref(), received);
             let advice = came.as_ref().map(|came| came.advice(&judged.advice)).unwrap_or_default();
             let decided = judged.decided.take().map(|answer| (answer, judged.rule));
-            (Asked::of(request, &subject, advice, &rules, received), decided, came)
+            (Asked::of(request, &subject, advice, None, &rules, received), decided, came)
         };
         let (asked, decided, mut came) = match tokio::task::spawn_blocking(compose).await {
             Ok(composed) => composed,
@@ -198,18 +201,36 @@ impl Desk {
                 return;
             }
         };
+        if beside && decided.is_none() {
+            self.abstain(agent, line, &warnings, came).await;
+            return;
+        }
         // A person sees what ran while the question is open.
         let open = if decided.is_none() { runs(came.take(), &Answer::nobody(Why::Expired)) } else { Vec::new() };
         let (settle, settled) = oneshot::channel();
         if self.live.send(Message::Asked(Box::new(asked), Arrived { since, decided }, settle)).await.is_err() {
             return;
         }
-        let answer = async { if gone { settled.await.ok() } else { self.wait(&id, &mut line, settled).await } };
+        let answer = async {
+            if gone { settled.await.ok().map(|settled| settled.row) } else { self.wait(&id, &mut line, settled).await }
+        };
         let (settled, ()) = tokio::join!(answer, self.hosted.record(open));
         let Some(settled) = settled else { return };
+        if *settled.answer.decision() != Decision::NoDecision {
+            self.attach.decided(&id);
+        }
         let decided = runs(came, &settled.answer);
         self.deliver(agent, line, settled, &warnings).await;
         self.hosted.record(decided).await;
+    }
+
+    /// Goes back at once: the agent's server asks the same beside its terminal, and that question makes the card.
+    async fn abstain(&self, agent: Agent, line: Line, warnings: &[String], came: Option<Came>) {
+        let silence = outcome(&Decision::NoDecision);
+        // The relay may be gone.
+        let _ = line.reply.send(reply(agent, &HookEvent::PermissionRequest, &silence, warnings));
+        let runs = came.map(|came| came.rows(|_, verdict| applied(verdict, &Answer::nobody(Why::Terminal))));
+        self.hosted.record(runs.unwrap_or_default()).await;
     }
 
     /// Waits for the loop's answer, or for the agent to go and then for the answer to that.
@@ -217,17 +238,17 @@ impl Desk {
         &self,
         id: &RequestId,
         line: &mut Line,
-        mut settled: oneshot::Receiver<row::Decision>,
+        mut settled: oneshot::Receiver<Settled>,
     ) -> Option<row::Decision> {
         let settled = tokio::select! {
             biased;
             answer = &mut settled => answer,
             _ = &mut line.gone => {
-                self.live.send(Message::Gone(id.clone())).await.ok()?;
+                self.live.send(Message::Gone(id.clone(), Why::Withdrawn)).await.ok()?;
                 settled.await
             }
         };
-        settled.ok()
+        settled.ok().map(|settled| settled.row)
     }
 
     /// Commits the decision, then lets the reply leave.

@@ -50,6 +50,7 @@ pub(crate) fn shown(
         hints: hints.into_iter().map(|hint| view_of(hint, steps.len())).collect(),
         steps,
         session_rule: session_rule.map(|rule| pieces(&rules::about(&rule.scope.what))),
+        offers: None,
         arming_ms: u32::try_from(arming.as_millis()).unwrap_or(u32::MAX),
     }
 }

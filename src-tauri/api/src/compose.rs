@@ -95,18 +95,21 @@ pub(crate) fn request(
 }
 
 impl Asked {
-    /// Ready to be shown. Asks the file system where folders are.
+    /// Ready to be shown, with what the agent itself offers as answers, where it does. Asks the file system where folders are.
     pub(crate) fn of(
         request: PermissionRequest,
         subject: &Subject,
         advice: Vec<dto::AdviceView>,
+        offers: Option<Vec<dto::OfferView>>,
         rules: &Rules,
         now: Timestamp,
     ) -> Self {
         let outside = |project: &PathBuf| !resolved(request.runs_in.clone()).starts_with(project);
         let runs_outside = request.project.as_ref().is_some_and(outside);
-        let session_rule = rules.for_session(subject, now);
+        // What is offered are all the answers that there are.
+        let session_rule = if offers.is_none() { rules.for_session(subject, now) } else { None };
         let shown = card::shown(&request, runs_outside, advice, subject.line.as_ref(), session_rule.as_ref());
+        let shown = dto::Shown { offers, ..shown };
         let (digest, shown_json) = card::digest(&shown);
         let summary = card::summary(&request);
         Self { request, shown, shown_json, digest, summary, session_rule }

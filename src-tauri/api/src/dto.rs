@@ -16,12 +16,12 @@ use serde::{Deserialize, Serialize};
 use ts_rs::TS;
 
 pub use agents::{
-    AgentView, Aim, ConnectionView, EntryView, Fix, OpenSession, PlanView, Problem, ProblemCode, ProgramView,
-    TestOutcome, TrustView,
+    AgentView, Aim, AttachState, AttachedView, ConnectionView, EntryView, Fix, OpenSession, PlanView, Problem,
+    ProblemCode, ProgramView, TestOutcome, TrustView, UntrustedView,
 };
 pub use card::{
-    ActionView, AdviceView, Card, ChangeView, FileView, HintView, LineKindView, LineView, Pair, ReviewerView, Shown,
-    StepView,
+    ActionView, AdviceView, Card, ChangeView, FileView, HintView, LineKindView, LineView, OfferEffect, OfferView, Pair,
+    ReviewerView, Shown, StepView,
 };
 pub use editor::{
     BackupView, DiagnosticView, DraftView, DropUpdate, FieldInFile, FieldWish, GroupInFile, HandlerInFile, HookEdit,
@@ -41,7 +41,7 @@ pub use rules::{
 };
 pub use runs::{
     Altered, AppliedView, CallStep, DayView, HookSumView, InsightsView, OutputView, PastRun, PastRunDetail,
-    PastRunPage, RunAgain, RunFilter, RunFromView,
+    PastRunPage, RunAgain, RunFilter, RunFromView, ToldView,
 };
 pub use settings::{
     Language, Notice, Notices, PopupPlace, ProjectSettings, Review, Secrets, Setting, SettingsView, Theme, WaitingView,
@@ -78,6 +78,14 @@ pub enum Choice {
     },
     /// Leave it to the agent.
     Leave,
+    /// One of the agent's own answers, by its place in `offers` of the card. With the one that refuses and lets the turn go on, the
+    /// model can be told why.
+    Offered {
+        place: u32,
+        #[serde(default)]
+        #[ts(optional)]
+        message: Option<String>,
+    },
 }
 
 /// How a request ended. `decision` and `by` say what was decided and by whom.
@@ -95,6 +103,8 @@ pub struct Outcome {
     pub hook: Option<Vec<Piece>>,
     /// The rule that decided.
     pub rule: Option<RuleRef>,
+    /// Which of the agent's own answers was chosen: the `code` of an [`OfferView`]. Where `taken` is *no*, the terminal was first.
+    pub offered: Option<String>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, TS)]
@@ -122,6 +132,8 @@ pub enum ByView {
     Unattended,
     /// The agent's own reviewer decides, as its settings say.
     Reviewer,
+    /// It was answered in the agent's own terminal.
+    Terminal,
 }
 
 /// Whether the agent took the reply.
@@ -285,6 +297,8 @@ pub enum ChangeOf {
     RequestPicked {
         id: String,
     },
+    /// What is told of agents' servers is another now: look at agents anew.
+    AttachedChanged,
     /// The person wants to make a rule from this request: the main window shows the draft.
     RuleAsked {
         id: String,
@@ -340,6 +354,8 @@ mod tests {
             AdviceView::decl(&config),
             StepView::decl(&config),
             HintView::decl(&config),
+            OfferView::decl(&config),
+            OfferEffect::decl(&config),
             ReviewerView::decl(&config),
             ActionView::decl(&config),
             Pair::decl(&config),
@@ -370,10 +386,13 @@ mod tests {
             EventDetail::decl(&config),
             AgentView::decl(&config),
             ProgramView::decl(&config),
+            AttachedView::decl(&config),
+            AttachState::decl(&config),
             ConnectionView::decl(&config),
             TrustView::decl(&config),
             EntryView::decl(&config),
             OpenSession::decl(&config),
+            UntrustedView::decl(&config),
             Problem::decl(&config),
             ProblemCode::decl(&config),
             Fix::decl(&config),
@@ -436,6 +455,7 @@ mod tests {
             PastRun::decl(&config),
             PastRunPage::decl(&config),
             PastRunDetail::decl(&config),
+            ToldView::decl(&config),
             AppliedView::decl(&config),
             OutputView::decl(&config),
             CallStep::decl(&config),

@@ -101,6 +101,7 @@ impl Error {
         match self {
             Self::Refused(Refusal::NotOpen) => "notOpen",
             Self::Refused(Refusal::Changed) => "changed",
+            Self::Refused(Refusal::NotOffered) => "notOffered",
             Self::Refused(Refusal::NotShown) => "notShown",
             Self::Refused(Refusal::TooEarly(_)) => "tooEarly",
             Self::History(_) => "history",

@@ -10,7 +10,7 @@ use tokio::sync::{broadcast, mpsc, oneshot};
 
 use crate::card::{self, line, pieces};
 use crate::live::Message;
-use crate::{Error, dto, hooks};
+use crate::{Error, dto, hooks, runs};
 
 /// Events kept for who comes later.
 const LATEST: usize = 500;
@@ -139,6 +139,8 @@ fn ran(row: &row::Run) -> dto::RunView {
         stdout,
         stderr,
         cut: more || still_more,
+        entries: runs::entries(row),
+        mode: runs::mode(row).to_owned(),
         ..hooks::view::run(&row.run, None)
     }
 }
@@ -146,13 +148,14 @@ fn ran(row: &row::Run) -> dto::RunView {
 pub(crate) fn recorded(row: &row::Run) -> dto::RecordedView {
     dto::RecordedView {
         id: row.id.to_string(),
+        from: runs::from_view(row.from),
         agent: row.agent.name().to_owned(),
         agent_title: row.agent.title().to_owned(),
         session: row.session.as_ref().map(|id| id.to_string()),
         turn: row.turn.as_ref().map(|id| id.to_string()),
         event: line(row.run.event.name()),
         tool: row.tool.as_deref().map(line),
-        command: line(&row.command),
+        command: line(runs::what(row)),
         configured: row.hook.is_some(),
         reported: reported(row.reported),
         run: ran(row),

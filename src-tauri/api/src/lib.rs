@@ -6,6 +6,7 @@
 mod agents;
 mod app;
 mod asking;
+mod attach;
 mod autostart;
 mod card;
 mod compose;

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant, SystemTime};
 
 use bridge::Incoming;
 use decisions::{Digest, Queue, Refusal, Surface};
-use history::row;
 use model::{Answer, Decision, EventId, PermissionRequest, RequestId, Rule, SessionId, Timestamp, Why};
 use protocol::Window;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
@@ -17,14 +16,15 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep_until, timeout};
 
 use crate::asking::{self, Desk};
+use crate::attach::{self, Beside};
 use crate::compose::Asked;
 use crate::dto::{self, ChangeOf};
 use crate::happened::Stream;
 use crate::recorded::Recorded;
 use crate::spool::Intake;
 use crate::{Attended, Settings};
-pub(crate) use open::Arrived;
 use open::Open;
+pub(crate) use open::{Arrived, Chosen, Settled};
 
 /// The history is looked through for what is too old or too much so often, while anything happens.
 const PRUNED_EVERY: Duration = Duration::from_secs(60 * 60);
@@ -34,12 +34,17 @@ const QUIT_WITHIN: Duration = Duration::from_secs(4);
 
 /// What the loop is told.
 pub(crate) enum Message {
+    /// A question of an agent's server, which its terminals ask as well.
+    Beside(Box<Beside>),
+    /// What there is to see of agents' servers is another now.
+    Attached,
     /// Events, in their order.
     Happened(Vec<dto::EventView>),
     /// The newest events of earlier runs, oldest first.
     Earlier(Vec<dto::EventView>),
-    Asked(Box<Asked>, Arrived, oneshot::Sender<row::Decision>),
-    Gone(RequestId),
+    Asked(Box<Asked>, Arrived, oneshot::Sender<Settled>),
+    /// A request is over without us.
+    Gone(RequestId, Why),
     Taken(RequestId, bool),
     Unrecorded(String),
     /// Runs of hosted hooks for this event are in the history.
@@ -50,6 +55,8 @@ pub(crate) enum Message {
     Disturbed(Surface),
     Hidden(Surface),
     Decide(Surface, RequestId, Digest, Decision, oneshot::Sender<Result<(), Refusal>>),
+    /// A person chose one of the agent's own answers.
+    Choose(Surface, RequestId, Digest, Chosen, oneshot::Sender<Result<(), Refusal>>),
     /// What *Allow for this session* would make, where it could be pressed now.
     SessionRule(Surface, RequestId, Digest, oneshot::Sender<Result<Option<Rule>, Refusal>>),
     /// A request that waits.
@@ -197,6 +204,10 @@ impl Live {
     fn handle(&mut self, message: Message) {
         let now = Instant::now();
         match message {
+            Message::Beside(beside) => {
+                self.calls.spawn(attach::attend(*beside, self.desk.clone()));
+            }
+            Message::Attached => self.tell(ChangeOf::AttachedChanged),
             Message::Happened(events) => {
                 events.into_iter().for_each(|event| self.happened.push(event));
                 if now.saturating_duration_since(self.pruned) > PRUNED_EVERY {
@@ -205,9 +216,9 @@ impl Live {
             }
             Message::Earlier(events) => self.happened.begin(events),
             Message::Asked(asked, arrived, settle) => self.asked(*asked, arrived, settle, now),
-            Message::Gone(id) => {
+            Message::Gone(id, why) => {
                 if self.queue.close(&id) {
-                    self.settle(&id, Answer::nobody(Why::Withdrawn), now);
+                    self.settle(&id, Answer::nobody(why), now);
                 }
             }
             Message::Taken(id, taken) => {
@@ -235,8 +246,10 @@ impl Live {
                 self.queue.hidden(surface);
             }
             Message::Decide(surface, id, digest, decision, reply) => {
-                let decided = self.queue.decide(surface, &id, &digest, decision, now);
-                let _ = reply.send(decided.map(|answer| self.settle(&id, answer, now)));
+                let _ = reply.send(self.decide(surface, &id, &digest, decision, now));
+            }
+            Message::Choose(surface, id, digest, chosen, reply) => {
+                let _ = reply.send(self.choose(surface, &id, &digest, chosen, now));
             }
             Message::SessionRule(surface, id, digest, reply) => {
                 let ready = self.queue.ready(surface, &id, &digest, now);
@@ -247,21 +260,14 @@ impl Live {
                 let _ = reply.send(self.open.get(&id).map(|open| Arc::clone(&open.request)));
             }
             Message::Ruled(id, answer, rule) => {
-                if self.queue.close(&id) {
-                    self.settle_by(&id, answer, rule, now);
-                }
+                self.ruled(&id, answer, rule, now);
             }
             Message::Rules => {
                 let allow_rules = self.desk.rules.allowing(SystemTime::now().into());
                 self.tell(ChangeOf::RulesChanged { allow_rules });
             }
             Message::DenySession(session, message, reply) => {
-                let ids = self.queue.of_session(&session);
-                for id in &ids {
-                    self.queue.close(id);
-                    self.settle(id, Answer::person(Decision::Deny { message: message.clone() }), now);
-                }
-                let _ = reply.send(u32::try_from(ids.len()).unwrap_or(u32::MAX));
+                let _ = reply.send(self.deny_session(&session, &message, now));
             }
             Message::Pause(length) => self.pause(length, now),
             Message::Resume => self.resume(),

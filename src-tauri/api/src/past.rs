@@ -43,7 +43,7 @@ pub(crate) fn page(reader: &Reader, filter: dto::PastFilter, cursor: Option<Stri
 
 /// How a request ended, for the windows.
 pub(crate) fn outcome(row: &row::Decision) -> dto::Outcome {
-    let row::Decision { answer, at, rule, waited, .. } = row;
+    let row::Decision { answer, at, rule, offered, waited, .. } = row;
     let (decision, message) = match answer.decision() {
         Decision::Allow => (DecisionView::Allow, None),
         Decision::Deny { message } => (DecisionView::Deny, Some(message.clone()).filter(|text| !text.is_empty())),
@@ -60,6 +60,7 @@ pub(crate) fn outcome(row: &row::Decision) -> dto::Outcome {
         By::Nobody(Why::Lost) => ByView::Lost,
         By::Nobody(Why::Unattended) => ByView::Unattended,
         By::Nobody(Why::Reviewer) => ByView::Reviewer,
+        By::Nobody(Why::Terminal) => ByView::Terminal,
     };
     let hook = match answer.by() {
         By::Hook(key) => Some(card::pieces(key.as_str())),
@@ -72,7 +73,7 @@ pub(crate) fn outcome(row: &row::Decision) -> dto::Outcome {
         By::Person | By::Hook(_) | By::Nobody(_) => None,
     };
     let (at, waited_ms) = (at.0.to_string(), waited.as_millis().to_string());
-    dto::Outcome { decision, by, at, waited_ms, message, hook, rule }
+    dto::Outcome { decision, by, at, waited_ms, message, hook, rule, offered: offered.clone() }
 }
 
 pub(crate) fn past(row: row::Past) -> dto::Past {
@@ -177,5 +178,6 @@ fn by_kind(view: ByView) -> ByKind {
         ByView::Lost => ByKind::Nobody(Why::Lost),
         ByView::Unattended => ByKind::Nobody(Why::Unattended),
         ByView::Reviewer => ByKind::Nobody(Why::Reviewer),
+        ByView::Terminal => ByKind::Nobody(Why::Terminal),
     }
 }

@@ -27,7 +27,7 @@ use crate::memory::Memory;
 use crate::mutex::lock;
 use crate::{Paths, dto, happened, hooks};
 pub(crate) use running::Running;
-use whose::Configured;
+pub(crate) use whose::{Configured, recorded};
 
 /// The most that is read at once.
 const STEP_FILES: usize = 500;

@@ -10,7 +10,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use model::Agent;
-use serde::Deserialize;
+use serde::de;
+use serde::{Deserialize, Deserializer};
 use toml_edit::DocumentMut;
 
 use crate::dto::{self, Language, Notices, PopupPlace, Review, Secrets, Setting, Theme};
@@ -40,6 +41,8 @@ pub struct Settings {
     keep_days: Option<u32>,
     keep_megabytes: Option<u32>,
     continuations: Option<u32>,
+    attach: Option<bool>,
+    codex_homes: Vec<PathBuf>,
     welcomed: bool,
 }
 
@@ -69,6 +72,11 @@ struct File {
     keep_days: Option<u32>,
     keep_megabytes: Option<u32>,
     continuations: Option<u32>,
+    /// Whether we are a client of the server that terminals share.
+    attach: Option<bool>,
+    /// Further `CODEX_HOME`s whose servers are watched: `["/srv/codex"]`.
+    #[serde(deserialize_with = "full_paths")]
+    codex_homes: Vec<PathBuf>,
     welcomed: bool,
 }
 
@@ -98,6 +106,8 @@ impl Settings {
             keep_days: file.keep_days,
             keep_megabytes: file.keep_megabytes,
             continuations: file.continuations,
+            attach: file.attach,
+            codex_homes: file.codex_homes,
             welcomed: file.welcomed,
         })
     }
@@ -145,6 +155,12 @@ impl Settings {
         Agent::ALL.into_iter().map(|agent| self.waiting(agent)).chain(projects).max().unwrap_or(WAITING)
     }
 
+    /// The same settings, with a further `CODEX_HOME` whose server is watched.
+    pub fn with_codex_home(mut self, home: PathBuf) -> Self {
+        self.codex_homes.push(home);
+        self
+    }
+
     /// The same settings with another waiting time.
     pub fn with_waiting(mut self, agent: Agent, waiting: Duration) -> Self {
         self.waiting.insert(agent.name().to_owned(), waiting);
@@ -178,6 +194,16 @@ impl Settings {
         self.continuations
     }
 
+    /// Whether we are a client of the servers that terminals share.
+    pub(crate) fn attach(&self) -> bool {
+        self.attach.unwrap_or(true)
+    }
+
+    /// Further `CODEX_HOME`s whose servers are watched.
+    pub(crate) fn codex_homes(&self) -> &[PathBuf] {
+        &self.codex_homes
+    }
+
     /// Whether a person has been through the first run, or skipped it.
     pub fn welcomed(&self) -> bool {
         self.welcomed
@@ -208,6 +234,8 @@ impl Settings {
             keep_days: self.keep_days,
             keep_megabytes: self.keep_megabytes,
             continuations: self.continuations,
+            attach: self.attach(),
+            codex_homes: self.codex_homes.iter().map(|home| home.display().to_string()).collect(),
             start_at_login: autostart::is_set(paths),
             data_folder: paths.state().display().to_string(),
             file: paths.settings().display().to_string(),
@@ -228,6 +256,14 @@ impl Project {
             review: self.review,
             secrets: self.secrets,
         }
+    }
+}
+
+fn full_paths<'de, D: Deserializer<'de>>(paths: D) -> Result<Vec<PathBuf>, D::Error> {
+    let paths = Vec::<PathBuf>::deserialize(paths)?;
+    match paths.iter().find(|path| !path.is_absolute()) {
+        None => Ok(paths),
+        Some(path) => Err(de::Error::custom(format_args!("{path:?} is no full path"))),
     }
 }
 
@@ -280,6 +316,32 @@ mod tests {
     }
 
     #[test]
+    fn servers_are_watched_unless_it_is_said_otherwise() {
+        let usual = read("").unwrap();
+        assert_eq!((usual.attach(), usual.codex_homes()), (true, &[][..]));
+        let settings = read("attach = false\ncodex_homes = [\"/srv/codex\"]\n").unwrap();
+        assert_eq!((settings.attach(), settings.codex_homes()), (false, &[PathBuf::from("/srv/codex")][..]));
+        let text = read("attach = true\ncodex_homes = [\"/srv\", \"codex\"]\n").unwrap_err().to_string();
+        assert!(text.contains("line 2") && text.contains("no full path"), "{text}");
+    }
+
+    #[test]
+    fn folders_that_stay_keep_their_comments() {
+        let before = "# mine\ncodex_homes = [\n  # slow\n  \"/srv/one\",\n  # quick\n  \"/srv/two\",\n]\nunknown=1\n";
+        let (_home, at) = paths(before);
+        let change = |homes: &[&str]| {
+            let value = homes.iter().map(|home| (*home).to_owned()).collect();
+            Settings::change(&at, &Setting::CodexHomes { value }).unwrap();
+            fs::read_to_string(at.settings()).unwrap()
+        };
+        assert_eq!(change(&["/srv/one", "/srv/two/", "/srv/one"]), before);
+        assert_eq!(change(&["/srv/two"]), before.replace("  # slow\n  \"/srv/one\",\n", ""));
+        let both = "# mine\ncodex_homes = [\n  # quick\n  \"/srv/two\", \"/srv/three\",\n]\nunknown=1\n";
+        assert_eq!(change(&["/srv/two", "/srv/three"]), both);
+        assert_eq!(change(&[]), "unknown=1\n");
+    }
+
+    #[test]
     fn a_setting_changes_its_own_value_and_nothing_else() {
         let before = "# mine\nunknown = [1,  2]\ntheme   = \"light\" # for the sun\n\n[waiting] # slow\ncodex=60\n";
         let (_home, paths) = paths(before);
@@ -304,6 +366,8 @@ mod tests {
             Setting::KeepDays { value: Some(30) },
             Setting::KeepMegabytes { value: Some(200) },
             Setting::Continuations { value: Some(3) },
+            Setting::Attach { value: false },
+            Setting::CodexHomes { value: vec!["/srv/codex".to_owned(), "/srv/other".to_owned()] },
             Setting::Welcomed { value: true },
             Setting::StartAtLogin { value: true },
         ] {
@@ -315,6 +379,10 @@ mod tests {
         assert!(view.welcomed && view.start_at_login);
         assert_eq!((view.notices, view.shortcut.as_deref()), (told, Some("Ctrl+Alt+H")));
         assert_eq!(view.keep_megabytes, Some(200));
+        assert_eq!(
+            (view.attach, view.codex_homes.as_slice()),
+            (false, &["/srv/codex".into(), "/srv/other".into()][..])
+        );
 
         Settings::change(&paths, &Setting::KeepDays { value: None }).unwrap();
         let settings = Settings::change(&paths, &Setting::StartAtLogin { value: false }).unwrap();
@@ -368,6 +436,7 @@ mod tests {
         }
         assert!(Settings::change(&at, &Setting::Shortcut { value: Some("Shift+A".to_owned()) }).is_err());
         assert!(Settings::change(&at, &Setting::KeepDays { value: Some(0) }).is_err());
+        assert!(Settings::change(&at, &Setting::CodexHomes { value: vec!["codex".to_owned()] }).is_err());
         assert!(Settings::change(&at, &Setting::Continuations { value: Some(0) }).is_err());
         assert_eq!(fs::read_to_string(at.settings()).unwrap(), "# fine\n");
     }

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use crate::rpc;
 use crate::socket::{self, Place, control_socket};
-use crate::{Client, Decision, Error, Event, Question, Schema, Thread, ThreadId, Version};
+use crate::{Client, Decision, Error, Event, Question, Schema, Thread, ThreadId, TurnId, Version};
 
 use state::State;
 use stream::{Outgoing, Waiting};
@@ -160,6 +160,18 @@ impl Attachment {
     /// Ends what [`Self::follow`] began.
     pub async fn leave(&self, thread: &ThreadId) -> Result<(), Error> {
         self.call("thread/unsubscribe", json!({ "threadId": thread.0 })).await.map(drop)
+    }
+
+    /// Whether this question is open here.
+    pub fn asks(&self, question: &Question) -> bool {
+        self.state.asks(question)
+    }
+
+    /// Says something to the model in a turn that goes on, as a person does in the terminal. Fails where it is over.
+    pub async fn steer(&self, thread: &ThreadId, turn: &TurnId, text: &str) -> Result<(), Error> {
+        let input = json!([{ "type": "text", "text": text }]);
+        let params = json!({ "threadId": thread.0, "expectedTurnId": turn.0, "input": input });
+        self.call("turn/steer", params).await.map(drop)
     }
 
     /// Answers a question that is open here, with one of its own choices, and returns when it was written, within 10 s. Whether it

@@ -57,6 +57,10 @@ fn print_agent(agent: &AgentView) -> io::Result<()> {
     item("doctor.file", &draw::line(&agent.file))?;
     item("doctor.connection", &text(&format!("doctor.connection.{}", draw::word(&agent.connection)), &[]))?;
     item("doctor.trust", &text(&format!("doctor.trust.{}", draw::word(&agent.trust)), &[]))?;
+    for server in &agent.attached {
+        let name = text("doctor.server", &[("folder", &draw::line(&server.home))]);
+        say(&format!("  {name}: {}", text(&format!("doctor.server.{}", draw::word(&server.state)), &[])))?;
+    }
     item("doctor.lastEvent", &agent.last_event_at.as_deref().map_or_else(none, draw::time))?;
     let named = [("agent", agent.title.as_str())];
     for found in &agent.problems {

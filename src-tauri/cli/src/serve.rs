@@ -18,7 +18,7 @@ pub(crate) async fn run(paths: Paths, settings: Settings) -> Result<(), Stop> {
     let socket = paths.socket()?;
     let ends = [SignalKind::interrupt(), SignalKind::terminate(), SignalKind::hangup()].map(signal);
     // Nobody shows a window here; the receiver only has to be there.
-    let (app, _shown) = App::start(Options { paths, settings, lock, attended: Attended::Nobody })?;
+    let (app, _shown) = App::start(Options { paths, settings, lock, attended: Attended::Nobody, codex: None })?;
     let (snapshot, mut updates) = app.subscribe().await?;
     if let Some(note) = snapshot.notes.iter().find(|note| note.code == "endpoint") {
         let told = told(note);

@@ -31,6 +31,8 @@ pub enum Refusal {
     NotOpen,
     #[error("decide: the card shows something else")]
     Changed,
+    #[error("decide: the agent takes no such answer")]
+    NotOffered,
     #[error("allow: this window has not shown the card")]
     NotShown,
     #[error("allow: the card was not in sight long enough, {} ms are missing", .0.as_millis())]
@@ -42,7 +44,7 @@ struct Waiting {
     id: RequestId,
     session: SessionId,
     digest: Digest,
-    deadline: Instant,
+    deadline: Option<Instant>,
     arming: Duration,
 }
 
@@ -61,14 +63,14 @@ pub struct Queue {
 }
 
 impl Queue {
-    /// Adds a request that can be allowed once it was in sight for `arming`. Ids are unique: a second one with the same
-    /// id is not added.
+    /// Adds a request that can be allowed once it was in sight for `arming`. Without a deadline it waits until it is closed. Ids
+    /// are unique: a second one with the same id is not added.
     pub fn open(
         &mut self,
         id: RequestId,
         session: SessionId,
         digest: Digest,
-        deadline: Instant,
+        deadline: Option<Instant>,
         arming: Duration,
     ) -> bool {
         if self.find(&id).is_some() {
@@ -151,8 +153,8 @@ impl Queue {
 
     /// Takes out every request whose waiting time is over.
     pub fn expire(&mut self, now: Instant) -> Vec<RequestId> {
-        let over: Vec<_> =
-            self.waiting.iter().filter(|waiting| waiting.deadline <= now).map(|waiting| waiting.id.clone()).collect();
+        let over = |waiting: &&Waiting| waiting.deadline.is_some_and(|deadline| deadline <= now);
+        let over: Vec<_> = self.waiting.iter().filter(over).map(|waiting| waiting.id.clone()).collect();
         for id in &over {
             self.close(id);
         }
@@ -161,7 +163,7 @@ impl Queue {
 
     /// When the next request expires.
     pub fn next_deadline(&self) -> Option<Instant> {
-        self.waiting.iter().map(|waiting| waiting.deadline).min()
+        self.waiting.iter().filter_map(|waiting| waiting.deadline).min()
     }
 
     pub fn ids(&self) -> impl Iterator<Item = &RequestId> {
@@ -209,7 +211,7 @@ mod tests {
     fn queue(now: Instant) -> Queue {
         let mut queue = Queue::default();
         for (name, session, arming) in [("a", "one", ARMING), ("b", "one", ARMING), ("c", "two", ARMING_HIGH)] {
-            assert!(queue.open(id(name), SessionId::new(session), digest(name), now + ms(600_000), arming));
+            assert!(queue.open(id(name), SessionId::new(session), digest(name), Some(now + ms(600_000)), arming));
         }
         queue
     }
@@ -280,19 +282,21 @@ mod tests {
     fn requests_expire_at_their_deadline() {
         let start = Instant::now();
         let mut queue = queue(start);
-        queue.open(id("d"), SessionId::new("two"), digest("d"), start + ms(10), ARMING);
+        queue.open(id("d"), SessionId::new("two"), digest("d"), Some(start + ms(10)), ARMING);
+        queue.open(id("e"), SessionId::new("two"), digest("e"), None, ARMING);
         assert_eq!(queue.next_deadline(), Some(start + ms(10)));
         assert!(queue.expire(start + ms(9)).is_empty());
         assert_eq!(queue.expire(start + ms(10)), [id("d")]);
         assert_eq!(queue.expire(start + ms(600_000)).len(), 3);
         assert_eq!(queue.next_deadline(), None);
+        assert_eq!(queue.ids().collect::<Vec<_>>(), [&id("e")]);
     }
 
     #[test]
     fn a_second_request_with_the_same_id_changes_nothing() {
         let start = Instant::now();
         let mut queue = queue(start);
-        assert!(!queue.open(id("a"), SessionId::new("x"), digest("x"), start, ARMING));
+        assert!(!queue.open(id("a"), SessionId::new("x"), digest("x"), Some(start), ARMING));
         assert_eq!(queue.of_session(&SessionId::new("one")), [id("a"), id("b")]);
     }
 

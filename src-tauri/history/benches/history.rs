@@ -248,7 +248,7 @@ fn run(number: u64, of: u64) -> Run {
     let key = HookKey::new(hook(hook_number));
     let entries = match status {
         RunStatus::Running | RunStatus::Completed => Vec::new(),
-        RunStatus::Failed | RunStatus::Blocked | RunStatus::Stopped => {
+        RunStatus::Failed | RunStatus::Blocked | RunStatus::Stopped | RunStatus::Unknown => {
             vec![Entry { kind: EntryKind::Feedback, text: format!("not allowed here: {}", words(number, 8)) }]
         }
     };
@@ -278,6 +278,7 @@ fn run(number: u64, of: u64) -> Run {
         stderr: Output::default(),
         applied: Applied::Nothing,
         masked: 0,
+        told: None,
         run: HookRun {
             id: RunId::new(format!("pre-tool-use:{hook_number}:/home/ada/.codex/hooks.json:call_{number:024}")),
             hook: key,

@@ -56,7 +56,13 @@ impl Happened {
             Self::Event(row, _) => row.event.payload.len() + row.event.prompt.as_ref().map_or(0, String::len),
             Self::Run(row, _) => {
                 let entries: usize = row.run.entries.iter().map(|entry| entry.text.len()).sum();
-                entries + row.command.len() + row.input.text.len() + row.stdout.text.len() + row.stderr.text.len()
+                let told: usize = row.told.iter().flat_map(|told| &told.entries).map(|(_, text)| text.len()).sum();
+                entries
+                    + told
+                    + row.command.len()
+                    + row.input.text.len()
+                    + row.stdout.text.len()
+                    + row.stderr.text.len()
             }
         }
     }

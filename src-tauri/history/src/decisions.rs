@@ -51,6 +51,9 @@ pub(crate) const RULE: &str = "
     CREATE INDEX decisions_rule ON decisions (rule, at) WHERE rule IS NOT NULL;
 ";
 
+/// Which of the agent's own answers was chosen.
+pub(crate) const OFFERED: &str = "ALTER TABLE decisions ADD COLUMN offered TEXT;";
+
 /// How many rows one call of [`prune`] deletes, and the requests' part with it.
 pub(crate) const PRUNED: i64 = 50;
 
@@ -70,8 +73,8 @@ pub(crate) fn insert(connection: &Connection, row: &row::Decision) -> rusqlite::
     let waited = i64::try_from(row.waited.as_millis()).unwrap_or(i64::MAX);
     connection
         .prepare_cached(
-            "INSERT INTO decisions (request, at, decision, message, by, rule, hook, waited_ms, rule_about)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9) ON CONFLICT (request) DO NOTHING",
+            "INSERT INTO decisions (request, at, decision, message, by, rule, hook, waited_ms, rule_about, offered)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT (request) DO NOTHING",
         )?
         .execute(params![
             row.request.as_str(),
@@ -82,7 +85,8 @@ pub(crate) fn insert(connection: &Connection, row: &row::Decision) -> rusqlite::
             rule,
             hook,
             waited,
-            row.rule
+            row.rule,
+            row.offered
         ])?;
     Ok(())
 }
@@ -104,7 +108,7 @@ pub(crate) fn insert_lost(connection: &Connection) -> rusqlite::Result<usize> {
     )
 }
 
-/// Reads `at, decision, message, by, rule, hook, waited_ms, taken, rule_about` of a left join from column `first` on.
+/// Reads `at, decision, message, by, rule, hook, waited_ms, taken, rule_about, offered` of a left join from column `first` on.
 pub(crate) fn read(
     row: &Row<'_>,
     first: usize,
@@ -123,23 +127,23 @@ pub(crate) fn read(
         ByKind::Nobody(why) => Answer::nobody(why),
     };
     let waited = Duration::from_millis(row.get::<_, i64>(first + 6)?.try_into().unwrap_or_default());
-    let rule = row.get(first + 8)?;
-    let decision = row::Decision { request: request.clone(), at: Timestamp(at), answer, rule, waited };
+    let (rule, offered) = (row.get(first + 8)?, row.get(first + 9)?);
+    let decision = row::Decision { request: request.clone(), at: Timestamp(at), answer, rule, offered, waited };
     Ok((Some(decision), row.get(first + 7)?))
 }
 
 /// The decisions committed after `mark`, in that order, and the mark behind them.
 pub(crate) fn since(connection: &Connection, mark: i64, limit: usize) -> Result<(Vec<row::Decision>, i64), Error> {
     let mut statement = connection.prepare_cached(
-        "SELECT at, decision, message, by, rule, hook, waited_ms, taken, rule_about, request, number
+        "SELECT at, decision, message, by, rule, hook, waited_ms, taken, rule_about, offered, request, number
          FROM decisions WHERE number > ?1 ORDER BY number LIMIT ?2",
     )?;
     let mut found = statement.query(params![mark, sql_limit(limit)])?;
     let (mut rows, mut last) = (Vec::new(), mark);
     while let Some(row) = found.next()? {
-        let request = RequestId::new(row.get::<_, String>(9)?);
+        let request = RequestId::new(row.get::<_, String>(10)?);
         rows.extend(read(row, 0, &request)?.0);
-        last = row.get(10)?;
+        last = row.get(11)?;
     }
     Ok((rows, last))
 }

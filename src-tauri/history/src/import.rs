@@ -88,6 +88,7 @@ fn lost(request: &Request) -> Decision {
         at: request.at,
         answer: Answer::nobody(Why::Lost),
         rule: None,
+        offered: None,
         waited: Duration::ZERO,
     }
 }

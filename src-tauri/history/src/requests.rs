@@ -89,7 +89,7 @@ pub(crate) fn insert(
 
 const COLUMNS: &str = "
     r.id, r.at, r.agent, r.session, r.project, r.tool, r.summary,
-    d.at, d.decision, d.message, d.by, d.rule, d.hook, d.waited_ms, d.taken, d.rule_about, r.masked, r.reported";
+    d.at, d.decision, d.message, d.by, d.rule, d.hook, d.waited_ms, d.taken, d.rule_about, d.offered, r.masked, r.reported";
 const PAST: &str = "FROM requests r LEFT JOIN decisions d ON d.request = r.id";
 
 /// The newest requests first, one page of them.
@@ -161,7 +161,7 @@ pub(crate) fn asked_once(connection: &Connection, id: &RequestId) -> Result<Opti
 }
 
 fn asked(connection: &Connection, condition: &str, params: impl Params) -> Result<Vec<row::Asked>, Error> {
-    let row = |row: &Row<'_>| Ok(row::Asked { past: read(row)?, payload: row.get(18)? });
+    let row = |row: &Row<'_>| Ok(row::Asked { past: read(row)?, payload: row.get(19)? });
     connection.prepare_cached(&select_asked(condition))?.query_and_then(params, row)?.collect()
 }
 
@@ -192,8 +192,8 @@ fn read(row: &Row<'_>) -> Result<row::Past, Error> {
         project: row.get::<_, Option<String>>(4)?.map(PathBuf::from),
         tool: row.get(5)?,
         summary: row.get(6)?,
-        masked: row.get(16)?,
-        reported: events::reported(row.get(17)?)?,
+        masked: row.get(17)?,
+        reported: events::reported(row.get(18)?)?,
         decision,
         taken,
         id,

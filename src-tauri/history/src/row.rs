@@ -55,6 +55,38 @@ pub struct Run {
     pub applied: Applied,
     /// How many secrets were masked in it.
     pub masked: u32,
+    /// In the agent's own words: of a recorded run what the agent says of it as well, of [`RunFrom::Told`] only where a word is not
+    /// known here, as the rest of the row is the agent's word then.
+    pub told: Option<Told>,
+}
+
+/// A run in the words of its agent, whether or not they are known here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    pub status: String,
+    /// Of the handler.
+    pub kind: String,
+    pub mode: String,
+    /// The kind of its source.
+    pub source: String,
+    /// Milliseconds.
+    pub took_ms: Option<u64>,
+    /// What it left: the kind of it, and the text.
+    pub entries: Vec<(String, String)>,
+}
+
+impl Told {
+    /// The words of a summary.
+    pub fn of(run: &HookRun) -> Self {
+        Self {
+            status: run.status.name().to_owned(),
+            kind: run.kind.name().to_owned(),
+            mode: run.mode.name().to_owned(),
+            source: run.source.kind.name().to_owned(),
+            took_ms: run.duration_ms,
+            entries: run.entries.iter().map(|entry| (entry.kind.name().to_owned(), entry.text.clone())).collect(),
+        }
+    }
 }
 
 /// Who told of a run.
@@ -117,6 +149,8 @@ pub struct Decision {
     pub answer: Answer,
     /// What the rule is about that decided; it may be gone or another later.
     pub rule: Option<String>,
+    /// Which of the agent's own answers was chosen; `None` where it offers none.
+    pub offered: Option<String>,
     /// From the request's arrival to the decision.
     pub waited: Duration,
 }

@@ -1,5 +1,6 @@
 //! Table `runs`: every run of a handler; table `outputs`: what it read and wrote. At most one row per id.
 
+mod join;
 mod page;
 mod read;
 
@@ -8,10 +9,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 
 use crate::packed::{Packed, Unpacked};
-use crate::row::{self, Applied, Output, RunFrom};
+use crate::row::{self, Applied, Output, RunFrom, Told};
 use crate::sums::Sums;
 use crate::{Error, decisions, events, words};
 
+use join::Joined;
 pub(crate) use page::page;
 pub(crate) use read::{last, of_event, of_turn, one, session_of, since, word};
 
@@ -135,6 +137,12 @@ pub(crate) const TERMS: &str = "
 /// The way to the runs of one turn.
 pub(crate) const TURNS: &str = "CREATE INDEX runs_turn ON runs (turn) WHERE turn IS NOT NULL;";
 
+/// What the agent itself says of a run, and the way to the runs of which only the agent told.
+pub(crate) const TOLD: &str = "
+    ALTER TABLE runs ADD COLUMN told TEXT;
+    CREATE INDEX runs_told ON runs (session) WHERE came = 'told' AND session IS NOT NULL;
+";
+
 /// So many runs may have begun in one millisecond, each with a number of its own.
 const NUMBERS: i64 = 1024;
 
@@ -157,25 +165,40 @@ fn next_number(connection: &Connection, started: Timestamp) -> rusqlite::Result<
     })
 }
 
-/// A second row of the same id changes nothing; returns whether it was the first. What it adds to `sums` is stored apart.
-pub(crate) fn insert(connection: &Connection, row: &row::Run, sums: &mut Sums) -> rusqlite::Result<bool> {
-    let mut there = connection.prepare_cached("SELECT 1 FROM runs WHERE id = ?1")?;
-    if there.query_row([row.id.as_str()], |_| Ok(())).optional()?.is_some() {
-        return Ok(false);
+/// A second row of the same id changes nothing, but that it tells how a run ended of which that was not known; returns whether the
+/// row was new. What it adds to `sums` is stored apart. What
+/// is recorded of a run and what its agent tells of it become one row, whichever comes first.
+pub(crate) fn insert(connection: &Connection, row: &row::Run, sums: &mut Sums) -> Result<bool, Error> {
+    let mut there = connection.prepare_cached("SELECT number FROM runs WHERE id = ?1")?;
+    if let Some(number) = there.query_row([row.id.as_str()], |row| row.get(0)).optional()? {
+        return join::end(connection, number, row, sums);
     }
+    match join::join(connection, row, sums)? {
+        Joined::Not => insert_new(connection, row, sums)?,
+        Joined::Into => {}
+        Joined::With(whole) => insert_new(connection, &whole, sums)?,
+    }
+    Ok(true)
+}
+
+fn insert_new(connection: &Connection, row: &row::Run, sums: &mut Sums) -> rusqlite::Result<()> {
     let number = next_number(connection, row.run.started)?;
     connection
         .prepare_cached("INSERT INTO outputs (run, input, stdout, stderr) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![number, Packed(&row.input.text), Packed(&row.stdout.text), Packed(&row.stderr.text)])?;
     let output = connection.last_insert_rowid();
-    let took = row.took.map(|took| took.as_micros()).or(row.run.duration_ms.map(|ms| u128::from(ms) * 1000));
-    let took = took.map(|us| i64::try_from(us).unwrap_or(i64::MAX));
+    let took = took_us(row);
     insert_facts(connection, row, number, output, took)?;
     sums.add(row, took);
     let project = row.project.as_ref().map(|path| path.to_string_lossy());
     let texts = [row.command.as_str(), project.as_deref().unwrap_or_default(), &row.stdout.text, &row.stderr.text];
-    insert_words(connection, number, texts, &row.run.entries)?;
-    Ok(true)
+    insert_words(connection, number, texts, &row.run.entries)
+}
+
+/// Its time in microseconds, to the millisecond where no more is known.
+fn took_us(row: &row::Run) -> Option<i64> {
+    let took = row.took.map(|took| took.as_micros()).or(row.run.duration_ms.map(|ms| u128::from(ms) * 1000));
+    took.map(|us| i64::try_from(us).unwrap_or(i64::MAX))
 }
 
 /// The words of a run, with its number.
@@ -220,14 +243,14 @@ fn insert_facts(
             "INSERT INTO runs (number, id, output, came, reported, event_id, place, agent, session, turn, tool, tool_use,
                 project, cwd, hook, hash, name, event, kind, mode, source, path, plugin, status_message, started,
                 completed, took_us, status, exit_code, signal, applied, masked, input_bytes, stdout_bytes, stderr_bytes,
-                command, entries)
+                command, entries, told)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, coalesce((SELECT agent FROM events WHERE id = ?6), ?8),
                 coalesce(?9, (SELECT session FROM events WHERE id = ?6)),
                 coalesce(?10, (SELECT turn FROM events WHERE id = ?6)),
                 coalesce(?11, (SELECT tool FROM events WHERE id = ?6)), ?12, ?13,
                 coalesce(?14, (SELECT cwd FROM events WHERE id = ?6)),
                 ?15, ?16, ?17, ?18, ?19, ?20, ?21, ?22, ?23, ?24, ?25, ?26, ?27, ?28, ?29, ?30, ?31, ?32, ?33, ?34, ?35,
-                ?36, ?37)",
+                ?36, ?37, ?38)",
         )?
         .execute(params![
             number,
@@ -267,12 +290,30 @@ fn insert_facts(
             bytes(&row.stderr),
             row.command,
             Value::from(entries).to_string(),
+            row.told.as_ref().map(told_text),
         ])?;
     Ok(())
 }
 
+fn told_text(told: &Told) -> String {
+    let Told { status, kind, mode, source, took_ms, entries } = told;
+    json!([status, kind, mode, source, took_ms, entries]).to_string()
+}
+
 fn bytes(output: &Output) -> i64 {
     i64::try_from(output.bytes).unwrap_or(i64::MAX)
+}
+
+/// Takes out one run.
+fn remove(connection: &Connection, number: i64) -> rusqlite::Result<()> {
+    for sql in [
+        "DELETE FROM outputs WHERE number = (SELECT output FROM runs WHERE number = ?1)",
+        "DELETE FROM run_words WHERE rowid = ?1",
+        "DELETE FROM runs WHERE number = ?1",
+    ] {
+        connection.prepare_cached(sql)?.execute([number])?;
+    }
+    Ok(())
 }
 
 /// Makes the index of words forget what was deleted, bit by bit.

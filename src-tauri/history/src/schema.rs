@@ -36,6 +36,8 @@ fn versions() -> Vec<M<'static>> {
         M::up(events::NAMES),
         M::up(runs::TERMS),
         M::up(runs::TURNS),
+        M::up(decisions::OFFERED),
+        M::up(runs::TOLD),
     ]
 }
 
@@ -163,5 +165,20 @@ mod tests {
     #[test]
     fn the_versions_are_valid() {
         Migrations::new(versions()).validate().unwrap();
+    }
+
+    #[test]
+    fn runs_of_before_agents_told_of_theirs_stay_as_they_are() {
+        let mut connection = Connection::open_in_memory().unwrap();
+        let before = versions().iter().position(|version| *version == M::up(runs::TOLD)).unwrap();
+        Migrations::new(versions()).to_version(&mut connection, before).unwrap();
+        let row = "INSERT INTO runs SELECT 7, 'id', 1, 'recorded', 'live', NULL, 0, 'codex', 's', 't', NULL, NULL, NULL, NULL, NULL,
+            NULL, 'stop:0:/h', 'Stop', 'command', 'sync', 'user', '/h', NULL, NULL, 5, 9, 4000, 'blocked', 2, NULL, 'sent', 0, 0, 0,
+            0, 'guard', '[]'";
+        connection.execute(row, []).unwrap();
+        connection.execute("INSERT INTO outputs VALUES (1, 7, 'in', 'out', 'err')", []).unwrap();
+        Migrations::new(versions()).to_latest(&mut connection).unwrap();
+        let run = runs::one(&connection, &model::RunId::new("id")).unwrap().unwrap();
+        assert_eq!((run.command.as_str(), run.stdout.text.as_str(), run.told), ("guard", "out", None));
     }
 }

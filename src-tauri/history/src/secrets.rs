@@ -144,7 +144,9 @@ impl Plain {
         }
         let texts = [&mut row.command, &mut row.input.text, &mut row.stdout.text, &mut row.stderr.text];
         let entries = row.run.entries.iter_mut().map(|entry| &mut entry.text);
-        let masked: u32 = texts.into_iter().chain(entries).chain(row.run.status_message.as_mut()).map(mask).sum();
+        let told = row.told.iter_mut().flat_map(|told| told.entries.iter_mut().map(|(_, text)| text));
+        let more = entries.chain(told).chain(row.run.status_message.as_mut());
+        let masked: u32 = texts.into_iter().chain(more).map(mask).sum();
         row.masked = row.masked.saturating_add(masked);
         row
     }

@@ -62,39 +62,59 @@ struct Sum {
 }
 
 impl Sum {
-    fn add(&mut self, us: i64) {
-        self.runs += 1;
-        self.us = self.us.saturating_add(us);
+    /// `runs` more of this time, or fewer.
+    fn add(&mut self, runs: i64, us: i64) {
+        self.runs += runs;
+        self.us = self.us.saturating_add(us.saturating_mul(runs));
     }
 }
 
 impl Sums {
     /// A run that took so long.
     pub(crate) fn add(&mut self, row: &row::Run, us: Option<i64>) {
+        self.change(row, 1, us);
+    }
+
+    /// One that was added, and is no row of its own any more.
+    pub(crate) fn take_back(&mut self, row: &row::Run, us: Option<i64>) {
+        self.change(row, -1, us);
+    }
+
+    fn change(&mut self, row: &row::Run, runs: i64, us: Option<i64>) {
         let (run, us) = (&row.run, us.unwrap_or_default());
         if row.from != RunFrom::Tried {
             let hook = row.hook.as_ref().map_or("", |key| key.as_str());
-            self.add_one(run.started, hook, run.status, run.mode, us);
+            self.change_by(run.started, hook, run.status, run.mode, runs, us);
         }
     }
 
-    fn add_one(&mut self, started: Timestamp, hook: &str, status: RunStatus, mode: Mode, us: i64) {
+    fn change_by(&mut self, started: Timestamp, hook: &str, status: RunStatus, mode: Mode, runs: i64, us: i64) {
         let hour = (started.0.div_euclid(HOUR), hook.to_owned(), status.name(), mode.name());
-        self.sums.entry(hour).or_default().add(us);
-        self.classes.entry((started.0.div_euclid(DAY), hook.to_owned(), class(us))).or_default().add(us);
+        self.sums.entry(hour).or_default().add(runs, us);
+        self.classes.entry((started.0.div_euclid(DAY), hook.to_owned(), class(us))).or_default().add(runs, us);
     }
 
     pub(crate) fn store(self, connection: &Connection) -> rusqlite::Result<()> {
         let again = "ON CONFLICT DO UPDATE SET runs = runs + excluded.runs, took_us = took_us + excluded.took_us";
         let sql = "INSERT INTO sums (hour, hook, status, mode, runs, took_us) VALUES (?1, ?2, ?3, ?4, ?5, ?6)";
         let mut statement = connection.prepare_cached(&format!("{sql} {again}"))?;
+        let empty = "DELETE FROM sums WHERE hour = ?1 AND hook = ?2 AND status = ?3 AND mode = ?4 AND runs <= 0";
+        let mut taken_back = connection.prepare_cached(empty)?;
         for ((hour, hook, status, mode), sum) in self.sums {
             statement.execute(params![hour, hook, status, mode, sum.runs, sum.us])?;
+            if sum.runs <= 0 {
+                taken_back.execute(params![hour, hook, status, mode])?;
+            }
         }
         let sql = "INSERT INTO classes (day, hook, class, runs, took_us) VALUES (?1, ?2, ?3, ?4, ?5)";
         let mut statement = connection.prepare_cached(&format!("{sql} {again}"))?;
+        let empty = "DELETE FROM classes WHERE day = ?1 AND hook = ?2 AND class = ?3 AND runs <= 0";
+        let mut taken_back = connection.prepare_cached(empty)?;
         for ((day, hook, class), sum) in self.classes {
             statement.execute(params![day, hook, class, sum.runs, sum.us])?;
+            if sum.runs <= 0 {
+                taken_back.execute(params![day, hook, class])?;
+            }
         }
         Ok(())
     }
@@ -108,7 +128,7 @@ pub(crate) fn count(connection: &Connection) -> Result<(), Error> {
     let mut sums = Sums::default();
     while let Some(row) = found.next()? {
         let mode = word("mode", row.get(3)?, [Mode::Sync, Mode::Async], Mode::name)?;
-        sums.add_one(Timestamp(row.get(0)?), &row.get::<_, String>(1)?, status(row.get(2)?)?, mode, row.get(4)?);
+        sums.change_by(Timestamp(row.get(0)?), &row.get::<_, String>(1)?, status(row.get(2)?)?, mode, 1, row.get(4)?);
     }
     Ok(sums.store(connection)?)
 }

@@ -85,6 +85,7 @@ fn decision(id: &str) -> row::Decision {
         request: RequestId::new(id),
         at: Timestamp(2),
         rule: None,
+        offered: None,
         answer: Answer::person(Decision::Allow),
         waited: Duration::ZERO,
     }

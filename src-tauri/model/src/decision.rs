@@ -50,11 +50,21 @@ pub enum Why {
     Unattended,
     /// The agent's own reviewer decides, as its settings say.
     Reviewer,
+    /// It was answered in the agent's own terminal.
+    Terminal,
 }
 
 impl Why {
-    pub const ALL: [Self; 7] =
-        [Self::Expired, Self::Withdrawn, Self::Paused, Self::Quit, Self::Lost, Self::Unattended, Self::Reviewer];
+    pub const ALL: [Self; 8] = [
+        Self::Expired,
+        Self::Withdrawn,
+        Self::Paused,
+        Self::Quit,
+        Self::Lost,
+        Self::Unattended,
+        Self::Reviewer,
+        Self::Terminal,
+    ];
 
     /// The word used in the database and for the texts.
     pub fn name(self) -> &'static str {
@@ -66,6 +76,7 @@ impl Why {
             Self::Lost => "lost",
             Self::Unattended => "unattended",
             Self::Reviewer => "reviewer",
+            Self::Terminal => "terminal",
         }
     }
 }

@@ -73,14 +73,19 @@ impl Handler {
 pub enum HandlerKind {
     Command,
     McpTool,
+    /// Of a newer agent.
+    Unknown,
 }
 
 impl HandlerKind {
-    /// Codex's name in `hooks/list` and notifications.
+    pub const ALL: [Self; 3] = [Self::Command, Self::McpTool, Self::Unknown];
+
+    /// Codex's name in `hooks/list` and notifications; of *unknown* our own.
     pub fn name(self) -> &'static str {
         match self {
             Self::Command => "command",
             Self::McpTool => "mcpTool",
+            Self::Unknown => "unknown",
         }
     }
 }

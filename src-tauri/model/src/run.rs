@@ -35,12 +35,15 @@ pub enum RunStatus {
     Blocked,
     /// `continue: false` was honoured.
     Stopped,
+    /// It is over; how it ended is not known, or told in a word of a newer agent.
+    Unknown,
 }
 
 impl RunStatus {
-    pub const ALL: [Self; 5] = [Self::Running, Self::Completed, Self::Failed, Self::Blocked, Self::Stopped];
+    pub const ALL: [Self; 6] =
+        [Self::Running, Self::Completed, Self::Failed, Self::Blocked, Self::Stopped, Self::Unknown];
 
-    /// Codex's name.
+    /// Codex's name; of *unknown* our own.
     pub fn name(self) -> &'static str {
         match self {
             Self::Running => "running",
@@ -48,6 +51,7 @@ impl RunStatus {
             Self::Failed => "failed",
             Self::Blocked => "blocked",
             Self::Stopped => "stopped",
+            Self::Unknown => "unknown",
         }
     }
 }

@@ -43,6 +43,9 @@ pub(crate) const WINDOW_SUITE: Set = Set {
 pub(crate) const SHELLS: Set =
     Set { why: "to run what rules allow in real shells", packages: &["bash", "dash", "zsh", "bubblewrap"] };
 
+/// The screen on which an agent's terminal interface is read and typed into.
+pub(crate) const TERMINAL: Set = Set { why: "to test beside an agent's terminal interface", packages: &["tmux"] };
+
 /// What kills a process at a call of one's choice.
 pub(crate) const KILLS: Set =
     Set { why: "to kill what writes the history at each of its writes", packages: &["strace"] };

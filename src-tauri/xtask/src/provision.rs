@@ -27,7 +27,8 @@ pub(crate) fn build_and_display(workspace: &Workspace) -> Result<()> {
 
 /// What the tests need from the system. The agent programs come apart, so that the other tests run without them.
 pub(crate) fn tests(workspace: &Workspace) -> Result<()> {
-    debian::install(&[debian::BUILD, debian::DISPLAY, debian::WINDOW_SUITE, debian::SHELLS, debian::KILLS])?;
+    use debian::{BUILD, DISPLAY, KILLS, SHELLS, TERMINAL, WINDOW_SUITE};
+    debian::install(&[BUILD, DISPLAY, WINDOW_SUITE, SHELLS, TERMINAL, KILLS])?;
     node()?;
     npm::install_ui(workspace)
 }

@@ -5,7 +5,7 @@
 //! Nothing here knows product code: requests come from the real relay, decisions from the window. Only a [`storm`] speaks to the
 //! endpoint itself.
 //!
-//! Debian packages: webkit2gtk-driver xvfb xserver-xorg-core xserver-xorg-video-dummy openbox xfwm4 imagemagick dbus-daemon.
+//! Debian packages: webkit2gtk-driver xvfb xserver-xorg-core xserver-xorg-video-dummy openbox xfwm4 imagemagick dbus-daemon tmux.
 
 mod axe;
 mod bus;

@@ -66,7 +66,7 @@ pub enum Start {
     Driven,
     /// We, as a person would: no page can be read.
     Plain,
-    /// Nobody yet; see [`World::launch`].
+    /// Nobody yet; see [`World::begin`] and [`World::launch`].
     Not,
 }
 
@@ -154,12 +154,20 @@ impl World {
             folder,
         };
         match options.start {
-            Start::Driven => world.drive().await?,
-            Start::Plain => world.app = Some(world.launch("app")?),
-            Start::Not => return Ok(world),
+            Start::Driven => world.begin().await?,
+            Start::Plain => {
+                world.app = Some(world.launch("app")?);
+                world.listening().await?;
+            }
+            Start::Not => {}
         }
-        world.listening().await?;
         Ok(world)
+    }
+
+    /// Has WebDriver start the application, where that was left to the test.
+    pub async fn begin(&mut self) -> Result<()> {
+        self.drive().await?;
+        self.listening().await
     }
 
     pub fn display(&self) -> &Display {

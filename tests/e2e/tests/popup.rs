@@ -68,6 +68,7 @@ fn of_three_requests_each_gets_the_answer_given_to_its_own_card() {
         while popup.text("@command").await? != "echo one" {
             popup.click("@previous").await?;
         }
+        popup.armed().await?;
         popup.click("@leave").await?;
         assert_eq!(first.reply().await?, Reply::Nothing);
         popup.wait_text("@command", "echo two").await?;

@@ -1,5 +1,5 @@
 //! `headless HOME [window]`: a Hookwright in a process of its own, for tests that kill it, without a window or as with one in
-//! which nobody decides. Ends when its stdin does.
+//! which nobody decides. No agent is installed for it. Ends when its stdin does.
 
 use std::env;
 use std::error::Error;
@@ -15,7 +15,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let _inside = runtime.enter();
     let paths = Paths::below(&home);
     let lock = Lock::take(&paths)?.ok_or("another Hookwright has this home")?;
-    let _running = App::start(Options { paths, settings: Settings::default(), lock, attended })?;
+    let codex = Some(home.join("no-codex"));
+    let _running = App::start(Options { paths, settings: Settings::default(), lock, attended, codex })?;
     println!("ready");
     io::stdout().flush()?;
     io::copy(&mut io::stdin(), &mut io::sink())?;

@@ -14,9 +14,9 @@ digest: string, shown: Shown,
  */
 receivedAt: string, 
 /**
- * Milliseconds since the Unix epoch: then the request goes back to the agent.
+ * Milliseconds since the Unix epoch: then the request goes back to the agent. Null: it waits as long as the agent's terminal does.
  */
-deadlineAt: string, };
+deadlineAt: string | null, };
 
 export type Shown = { agent: string, 
 /**
@@ -64,6 +64,11 @@ steps: Array<StepView>,
  */
 sessionRule: Array<Piece> | null, 
 /**
+ * The agent's terminal asks the same, and whoever answers first wins. These answers it takes, in its order; none of them: it is
+ * answered in the terminal alone. Null: a hook asks, which takes allow and deny.
+ */
+offers: Array<OfferView> | null, 
+/**
  * How long it takes before it can be allowed.
  */
 armingMs: number, };
@@ -102,6 +107,18 @@ step: number | null,
  */
 high: boolean, };
 
+export type OfferView = { 
+/**
+ * The last part of `offer.<code>` and `offer.<code>.effect`.
+ */
+code: string, 
+/**
+ * What it is about besides the request: the first words of commands, a host.
+ */
+about: Array<Piece> | null, effect: OfferEffect, };
+
+export type OfferEffect = "allows" | "refuses" | "unknown";
+
 export type ReviewerView = "user" | "autoReview" | "other" | "unknown";
 
 export type ActionView = { "kind": "shell", command: Array<Piece>, } | { "kind": "network", target: Array<Piece>, command: Array<Piece>, } | { "kind": "patch", files: Array<FileView>, text: Array<Piece>, } | { "kind": "mcp", server: Array<Piece>, tool: Array<Piece>, arguments: Array<Pair>, } | { "kind": "stdin", chars: Array<Piece>, process: Array<Piece> | null, cwd: Array<Piece> | null, details: Array<Pair>, } | { "kind": "permissions", reason: Array<Piece> | null, permissions: Array<Piece>, } | { "kind": "unknown", tool: Array<Piece>, input: Array<Piece>, };
@@ -124,7 +141,7 @@ export type LineView = { kind: LineKindView, text: Array<Piece>, };
 
 export type LineKindView = "hunk" | "context" | "added" | "removed";
 
-export type Choice = { "kind": "allow" } | { "kind": "allowSession" } | { "kind": "deny", message: string, } | { "kind": "leave" };
+export type Choice = { "kind": "allow" } | { "kind": "allowSession" } | { "kind": "deny", message: string, } | { "kind": "leave" } | { "kind": "offered", place: number, message?: string, };
 
 export type Outcome = { decision: DecisionView, by: ByView, 
 /**
@@ -142,11 +159,15 @@ hook: Array<Piece> | null,
 /**
  * The rule that decided.
  */
-rule: RuleRef | null, };
+rule: RuleRef | null, 
+/**
+ * Which of the agent's own answers was chosen: the `code` of an [`OfferView`]. Where `taken` is *no*, the terminal was first.
+ */
+offered: string | null, };
 
 export type DecisionView = "allow" | "deny" | "none";
 
-export type ByView = "person" | "rule" | "hook" | "expired" | "withdrawn" | "paused" | "quit" | "lost" | "unattended" | "reviewer";
+export type ByView = "person" | "rule" | "hook" | "expired" | "withdrawn" | "paused" | "quit" | "lost" | "unattended" | "reviewer" | "terminal";
 
 export type Taken = "waiting" | "yes" | "no";
 
@@ -244,7 +265,7 @@ allowRules: number, settings: SettingsView, };
 
 export type Update = { seq: string, at: string, change: ChangeOf, };
 
-export type ChangeOf = { "kind": "requestOpened", card: Card, } | { "kind": "requestEnded", id: string, outcome: Outcome, } | { "kind": "replyTaken", id: string, taken: Taken, } | { "kind": "hooksRan", event: string, } | { "kind": "pauseChanged", paused: Paused | null, } | { "kind": "notesChanged", notes: Array<Note>, } | { "kind": "rulesChanged", allowRules: number, } | { "kind": "settingsChanged", settings: SettingsView, } | { "kind": "rearmed", window: Surface, } | { "kind": "requestPicked", id: string, } | { "kind": "ruleAsked", id: string, } | { "kind": "quitAsked", waiting: number, };
+export type ChangeOf = { "kind": "requestOpened", card: Card, } | { "kind": "requestEnded", id: string, outcome: Outcome, } | { "kind": "replyTaken", id: string, taken: Taken, } | { "kind": "hooksRan", event: string, } | { "kind": "pauseChanged", paused: Paused | null, } | { "kind": "notesChanged", notes: Array<Note>, } | { "kind": "rulesChanged", allowRules: number, } | { "kind": "settingsChanged", settings: SettingsView, } | { "kind": "rearmed", window: Surface, } | { "kind": "requestPicked", id: string, } | { "kind": "attachedChanged" } | { "kind": "ruleAsked", id: string, } | { "kind": "quitAsked", waiting: number, };
 
 export type EventView = { id: string, 
 /**
@@ -284,13 +305,13 @@ export type ReportedView = "live" | "whileClosed" | "imported";
 
 export type LiveSnapshot = { seq: string, events: Array<EventView>, 
 /**
- * Recorded hooks, in the order in which they began.
+ * Runs of agents' own hooks, in the order in which they began.
  */
 recorded: Array<RecordedView>, };
 
 export type LiveUpdate = { seq: string, events: Array<EventView>, 
 /**
- * Recorded hooks that began or ended. One that is known already takes the place of what was known.
+ * Runs of agents' own hooks that began or ended. One that is known already takes the place of what was known.
  */
 recorded: Array<RecordedView>, };
 
@@ -298,13 +319,17 @@ export type RecordedView = {
 /**
  * The same while it runs and when it has ended.
  */
-id: string, agent: string, agentTitle: string, session: string | null, turn: string | null, 
+id: string, 
+/**
+ * *Told*: what it read and wrote is not known.
+ */
+from: RunFromView, agent: string, agentTitle: string, session: string | null, turn: string | null, 
 /**
  * The agent's own name of the event.
  */
 event: Array<Piece>, tool: Array<Piece> | null, 
 /**
- * The first line of the hook's own command.
+ * The first line of the hook's own command; of a hook that is not configured what the agent calls the run.
  */
 command: Array<Piece>, 
 /**
@@ -340,6 +365,10 @@ home: Array<Piece>,
  */
 file: Array<Piece>, connection: ConnectionView, trust: TrustView, 
 /**
+ * Where we are a client of its server: one for each of its folders that is watched.
+ */
+attached: Array<AttachedView>, 
+/**
  * Every event we would have an entry for.
  */
 entries: Array<EntryView>, 
@@ -358,6 +387,30 @@ export type ProgramView = { path: Array<Piece>,
  */
 version: string | null, };
 
+export type AttachedView = { 
+/**
+ * The agent's folder whose server it is, for Codex `CODEX_HOME`.
+ */
+home: Array<Piece>, state: AttachState, 
+/**
+ * Of the server, where there is one and it says so.
+ */
+version: string | null, 
+/**
+ * Milliseconds since the Unix epoch: since when we are its client.
+ */
+since: string | null, 
+/**
+ * The open conversations that are followed, without sub-agents'.
+ */
+sessions: number, 
+/**
+ * Technical detail of a failure, as the system said it.
+ */
+detail: Array<Piece> | null, };
+
+export type AttachState = "off" | "noServer" | "connecting" | "attached" | "seesOnly" | "failed" | "unwatched" | "unasked";
+
 export type ConnectionView = "notConnected" | "connected" | "partly" | "stale" | "removed" | "unreadable";
 
 export type TrustView = "trusted" | "untrusted" | "modified" | "disabled" | "unknown";
@@ -373,6 +426,12 @@ export type OpenSession = { id: string, folder: Array<Piece> | null,
  * Milliseconds since the Unix epoch.
  */
 since: string, pid: number, };
+
+export type UntrustedView = { agentTitle: string, session: string, folder: string, 
+/**
+ * Of the hooks, in their order.
+ */
+keys: Array<string>, };
 
 export type Problem = { 
 /**
@@ -842,11 +901,11 @@ stdout: Array<Piece>, stderr: Array<Piece>,
  */
 cut: boolean, };
 
-export type RunStatusView = "running" | "completed" | "failed" | "blocked" | "stopped";
+export type RunStatusView = "running" | "completed" | "failed" | "blocked" | "stopped" | "unknown";
 
 export type RunEntry = { 
 /**
- * `warning`, `stop`, `feedback`, `context` or `error`.
+ * `warning`, `stop`, `feedback`, `context` or `error`, or a word of a newer agent.
  */
 kind: string, text: Array<Piece>, };
 
@@ -960,7 +1019,11 @@ mode: string,
 /**
  * What it left for person and model, as the agent reads it.
  */
-entries: Array<RunEntry>, applied: AppliedView, input: OutputView, stdout: OutputView, stderr: OutputView, 
+entries: Array<RunEntry>, 
+/**
+ * What the agent itself says of it: of a recorded run, and where a word of it is not known here.
+ */
+told: ToldView | null, applied: AppliedView, input: OutputView, stdout: OutputView, stderr: OutputView, 
 /**
  * The events of the call for which it ran, in their order; none where that cannot be told.
  */
@@ -969,6 +1032,20 @@ call: Array<CallStep>,
  * JSON of the payload and of what came of it; null where the payload is not kept whole.
  */
 fixture: string | null, };
+
+export type ToldView = { 
+/**
+ * *Unknown*: `word` is of a newer agent.
+ */
+status: RunStatusView, word: Array<Piece>, 
+/**
+ * Milliseconds.
+ */
+tookMs: number | null, entries: Array<RunEntry>, 
+/**
+ * The agent says otherwise than Hookwright reads what was recorded.
+ */
+differs: boolean, };
 
 export type AppliedView = "sent" | "nothing" | "heldBack";
 
@@ -1208,7 +1285,15 @@ keepMegabytes: number | null,
 /**
  * How often hosted hooks may keep one turn from ending; null: as often as they want.
  */
-continuations: number | null, startAtLogin: boolean, 
+continuations: number | null, 
+/**
+ * We are a client of the servers that agents' terminals share.
+ */
+attach: boolean, 
+/**
+ * Further folders of Codex whose servers are watched, beside the one of this machine's user.
+ */
+codexHomes: Array<string>, startAtLogin: boolean, 
 /**
  * The folder of history, spool and logs.
  */
@@ -1234,7 +1319,7 @@ export type Review = "ask" | "agent";
 
 export type Secrets = "masked" | "plain";
 
-export type Setting = { "kind": "language", value: Language | null, } | { "kind": "theme", value: Theme, } | { "kind": "popupPlace", value: PopupPlace, } | { "kind": "notices", value: Notices, } | { "kind": "shortcut", value: string | null, } | { "kind": "waiting", agent: string, seconds: number, } | { "kind": "project" } & ProjectSettings | { "kind": "keepDays", value: number | null, } | { "kind": "keepMegabytes", value: number | null, } | { "kind": "continuations", value: number | null, } | { "kind": "startAtLogin", value: boolean, } | { "kind": "welcomed", value: boolean, };
+export type Setting = { "kind": "language", value: Language | null, } | { "kind": "theme", value: Theme, } | { "kind": "popupPlace", value: PopupPlace, } | { "kind": "notices", value: Notices, } | { "kind": "shortcut", value: string | null, } | { "kind": "waiting", agent: string, seconds: number, } | { "kind": "project" } & ProjectSettings | { "kind": "keepDays", value: number | null, } | { "kind": "keepMegabytes", value: number | null, } | { "kind": "continuations", value: number | null, } | { "kind": "attach", value: boolean, } | { "kind": "codexHomes", value: Array<string>, } | { "kind": "startAtLogin", value: boolean, } | { "kind": "welcomed", value: boolean, };
 
 export type Surface = "popup" | "main";
 

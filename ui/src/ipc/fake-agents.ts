@@ -1,6 +1,6 @@
 /** Agents for the scripted host. */
 
-import type { AgentView, EntryView, PlanView, Problem } from './dto';
+import type { AgentView, AttachedView, EntryView, PlanView, Problem } from './dto';
 import { text } from './fake-cards';
 
 const EVENTS = ['SessionStart', 'UserPromptSubmit', 'PreToolUse', 'PermissionRequest', 'PostToolUse', 'Stop'];
@@ -15,6 +15,11 @@ export const problem = (code: Problem['code'], fix: Problem['fix'] = null, detai
   detail: detail === '' ? [] : text(detail),
 });
 
+/** As its client sees it. */
+export function server(over: Partial<AttachedView> = {}): AttachedView {
+  return { home: text('/home/ada/.codex'), state: 'attached', version: null, since: null, sessions: 0, detail: null, ...over };
+}
+
 /** Found, and not connected. */
 export function codex(over: Partial<AgentView> = {}): AgentView {
   return {
@@ -25,6 +30,7 @@ export function codex(over: Partial<AgentView> = {}): AgentView {
     file: text('/home/ada/.codex/hooks.json'),
     connection: 'notConnected',
     trust: 'unknown',
+    attached: [server({ state: 'noServer' })],
     entries: entries(),
     lacking: [],
     lastEventAt: null,

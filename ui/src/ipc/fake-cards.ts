@@ -1,6 +1,6 @@
 /** Requests for the scripted host: one of each kind, and the ones that try to mislead. */
 
-import type { ActionView, Card, FileView, LineView, Past, Piece, Shown } from './dto';
+import type { ActionView, Card, FileView, LineView, OfferView, Past, Piece, Shown } from './dto';
 
 export const text = (value: string): Piece[] => [{ kind: 'text', text: value }];
 const mark = (label: string, name: string): Piece => ({ kind: 'mark', label, name });
@@ -120,6 +120,28 @@ export const MANY: Partial<Shown> = {
   hints: Array.from({ length: 60 }, (_, step) => ({ code: 'networkOut', words: text('curl'), step, high: false })),
 };
 
+const offer = (code: string, effect: OfferView['effect'], about: string | null = null): OfferView => ({
+  code,
+  about: about === null ? null : text(about),
+  effect,
+});
+
+/** What the agent's terminal offers, as Codex does it; and the most that it could. */
+export const OFFERS = {
+  command: [offer('accept', 'allows'), offer('acceptWithExecpolicyAmendment', 'allows', 'touch made.txt'), offer('cancel', 'refuses')],
+  change: [offer('accept', 'allows'), offer('acceptForSession', 'allows'), offer('decline', 'refuses'), offer('cancel', 'refuses')],
+  five: [
+    offer('accept', 'allows'),
+    offer('acceptForSession', 'allows'),
+    offer('networkAllow', 'allows', 'registry.example.net'),
+    offer('networkDeny', 'refuses', 'registry.example.net'),
+    offer('cancel', 'refuses'),
+  ],
+  grants: [offer('grantForTurn', 'allows'), offer('grantForSession', 'allows'), offer('grantNothing', 'refuses')],
+  unknown: [offer('other', 'unknown', '"later"')],
+  none: [],
+} satisfies Record<string, OfferView[]>;
+
 export type ActionName = keyof typeof ACTIONS;
 
 export function shown(action: ActionView, over: Partial<Shown> = {}): Shown {
@@ -141,6 +163,7 @@ export function shown(action: ActionView, over: Partial<Shown> = {}): Shown {
     hints: [],
     steps: [],
     sessionRule: null,
+    offers: null,
     armingMs: 600,
     ...over,
   };
@@ -156,7 +179,7 @@ export function card(action: ActionView, over: Partial<Shown> = {}, waitMs = 9 *
     digest: `digest-${made}`,
     shown: shown(action, over),
     receivedAt: String(now),
-    deadlineAt: String(now + waitMs),
+    deadlineAt: (over.offers ?? null) === null ? String(now + waitMs) : null,
   };
 }
 
@@ -172,9 +195,17 @@ const ENDS = [
   ['none', 'paused'],
 ] as const;
 
+/** Ends of what the agent's terminal asked as well. */
+const ENDS_BESIDE = [
+  ['none', 'terminal', null],
+  ['allow', 'person', 'acceptForSession'],
+  ['deny', 'person', 'cancel'],
+] as const;
+
 /** The `nth` newest request of a long past. */
 export function past(nth: number): Past {
-  const [decision, by] = ENDS[(nth * 5) % ENDS.length] ?? ENDS[0];
+  const beside = nth % 8 === 6;
+  const [decision, by, offered] = (beside ? ENDS_BESIDE[(nth >> 3) % ENDS_BESIDE.length] : ENDS[(nth * 5) % ENDS.length]) ?? ENDS[0];
   const at = Date.now() - nth * 97_000 - 60_000;
   return {
     id: `past-${nth}`,
@@ -190,9 +221,10 @@ export function past(nth: number): Past {
       by,
       at: String(at + 8000),
       waitedMs: String(4000 + ((nth * 7919) % 90_000)),
-      message: decision === 'deny' ? 'Find another way.' : null,
+      message: decision === 'deny' && !beside ? 'Find another way.' : null,
       hook: null,
       rule: null,
+      offered: offered ?? null,
     },
     taken: by === 'withdrawn' || nth % 11 === 3 ? 'no' : 'yes',
     reported: nth % 23 === 1 ? 'imported' : 'live',

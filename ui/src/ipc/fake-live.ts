@@ -32,6 +32,7 @@ export function recorded(id: string, over: Partial<RunView> = {}, of: Partial<Re
   const { at, agent, agentTitle, session, turn, event: name } = event('PreToolUse');
   return {
     id,
+    from: 'recorded',
     agent,
     agentTitle,
     session,

@@ -52,6 +52,7 @@ export function pastRunDetail(run: PastRun, over: Partial<PastRunDetail> = {}): 
     folder: text('/home/ada/src/shop-api'),
     mode: 'sync',
     entries: run.status === 'blocked' ? [{ kind: 'feedback', text: text('leave that alone') }] : [],
+    told: null,
     applied: 'sent',
     input: output('{\n  "hook_event_name": "PreToolUse"\n}'),
     stdout: output(''),

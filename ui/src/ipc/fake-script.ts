@@ -1,12 +1,14 @@
 /** What the scripted host plays for looking at the windows in a browser: `?fake=three&theme=dark&speaks=zh-CN`. */
 
-import type { Card, SettingsView } from './dto';
+import type { ActionView, Card, SettingsView } from './dto';
 import { FakeHost, SETTINGS } from './fake';
 import { codex, PLAN } from './fake-agents';
-import { ACTIONS, card, MANY, RISKY, text, type ActionName } from './fake-cards';
+import { ACTIONS, card, MANY, OFFERS, RISKY, text, type ActionName } from './fake-cards';
 import { manyHooks, USER_FILE, USER_TEXT } from './fake-editor';
 import { story } from './fake-live';
 import { changedView, rulesView } from './fake-rules';
+
+const TOUCH: ActionView = { kind: 'shell', command: text('touch made.txt') };
 
 /** The host that plays the script of this name. */
 export function fakeHost(script: string, settings: Partial<SettingsView>): FakeHost {
@@ -27,6 +29,18 @@ export function fakeHost(script: string, settings: Partial<SettingsView>): FakeH
         setTimeout(() => host.end(open.id, 'none', 'withdrawn'), 600);
       }, 2650);
       break;
+    case 'terminalFirst':
+      setTimeout(() => host.end(host.snapshot.waiting[0]?.id ?? '', 'none', 'terminal'), 600);
+      break;
+    case 'answeredElsewhere':
+      setTimeout(() => host.end(host.snapshot.waiting[0]?.id ?? '', 'deny', 'person', { offered: 'cancel' }), 600);
+      break;
+    case 'tooLate': {
+      const [{ id } = { id: '' }] = host.snapshot.waiting;
+      setTimeout(() => host.end(id, 'allow', 'person', { offered: 'accept' }), 600);
+      setTimeout(() => host.send({ kind: 'replyTaken', id, taken: 'no' }), 700);
+      break;
+    }
     case 'notes':
       host.snapshot.notes = [
         { code: 'historyFailing', detail: 'database or disk is full' },
@@ -81,6 +95,21 @@ function waiting(script: string): Card[] {
       ];
     case 'quit':
       return [card(ACTIONS.one), card(ACTIONS.test)];
+    case 'offers':
+    case 'terminalFirst':
+    case 'answeredElsewhere':
+    case 'tooLate':
+      return [card(TOUCH, { offers: OFFERS.command })];
+    case 'offersChange':
+      return [card(ACTIONS.patch, { offers: OFFERS.change }), card(TOUCH, { offers: OFFERS.command }), card(ACTIONS.one)];
+    case 'offersFive':
+      return [card(ACTIONS.network, { offers: OFFERS.five })];
+    case 'offersGrants':
+      return [card(ACTIONS.permissions, { offers: OFFERS.grants })];
+    case 'offersUnknown':
+      return [card(TOUCH, { offers: OFFERS.unknown })];
+    case 'offersNone':
+      return [card(ACTIONS.unknown, { offers: OFFERS.none })];
     case 'risky':
       return [card(ACTIONS.one, RISKY)];
     case 'steps':

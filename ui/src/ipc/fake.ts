@@ -14,6 +14,7 @@ import type {
   InsightsView,
   LiveSnapshot,
   LiveUpdate,
+  Outcome,
   PastDetail,
   PastFilter,
   PastPage,
@@ -36,6 +37,7 @@ import type {
   TrialPayloads,
   TrialUpdate,
   TrialWish,
+  UntrustedView,
   Update,
 } from './dto';
 import { past, shown, text } from './fake-cards';
@@ -61,6 +63,8 @@ export const SETTINGS: SettingsView = {
   keepDays: null,
   keepMegabytes: null,
   continuations: null,
+  attach: true,
+  codexHomes: [],
   startAtLogin: false,
   dataFolder: '/home/ada/.local/state/hookwright',
   file: '/home/ada/.config/hookwright/settings.toml',
@@ -97,6 +101,8 @@ export class FakeHost extends FakeEditor implements Host {
   testOutcome: TestOutcome = 'allow';
   /** What every look at the hooks finds. */
   hooksFound: HooksView = hooksView();
+  /** What open sessions skip. */
+  skipped: UntrustedView[] = [];
   payloads: TrialPayloads = PAYLOADS;
   /** What every look at the rules finds. */
   rulesFound: RulesView = rulesView();
@@ -126,8 +132,9 @@ export class FakeHost extends FakeEditor implements Host {
     this.#seq += count;
   }
 
-  end(id: string, decision: DecisionView, by: ByView, message: string | null = null): void {
-    this.send({ kind: 'requestEnded', id, outcome: { decision, by, at: String(Date.now()), waitedMs: '4000', message, hook: null, rule: null } });
+  end(id: string, decision: DecisionView, by: ByView, also: Partial<Outcome> = {}): void {
+    const outcome = { decision, by, at: String(Date.now()), waitedMs: '4000', message: null, hook: null, rule: null, offered: null, ...also };
+    this.send({ kind: 'requestEnded', id, outcome });
   }
 
   async subscribe(take: (update: Update) => void): Promise<Snapshot> {
@@ -155,15 +162,22 @@ export class FakeHost extends FakeEditor implements Host {
 
   async decide(id: string, digest: string, choice: Choice): Promise<void> {
     this.call('decide', id, digest, choice);
+    if (choice.kind === 'offered') {
+      const offer = this.snapshot.waiting.find((other) => other.id === id)?.shown.offers?.[choice.place];
+      if (offer === undefined || offer.effect === 'unknown') throw { code: 'notOffered', detail: '' };
+      this.end(id, offer.effect === 'allows' ? 'allow' : 'deny', 'person', { offered: offer.code, message: choice.message ?? null });
+      return;
+    }
     const message = choice.kind === 'deny' ? choice.message : null;
     const DECISION = { allow: 'allow', allowSession: 'allow', deny: 'deny', leave: 'none' } as const;
-    this.end(id, DECISION[choice.kind], 'person', message);
+    this.end(id, DECISION[choice.kind], 'person', { message });
   }
 
   async denySession(session: string, message: string): Promise<number> {
     this.call('denySession', session, message);
-    const all = this.snapshot.waiting.filter((other) => other.shown.session === session);
-    for (const { id } of all) this.end(id, 'deny', 'person', message);
+    const takes = ({ offers }: Shown): boolean => offers === null || offers.some((offer) => offer.code === 'decline');
+    const all = this.snapshot.waiting.filter((other) => other.shown.session === session && takes(other.shown));
+    for (const { id, shown } of all) this.end(id, 'deny', 'person', { message, offered: shown.offers === null ? null : 'decline' });
     return all.length;
   }
 
@@ -323,6 +337,11 @@ export class FakeHost extends FakeEditor implements Host {
   async hooks(folder: string | null): Promise<HooksView> {
     this.call('hooks', folder);
     return { ...this.hooksFound, folder: folder ?? this.hooksFound.folder };
+  }
+
+  async untrustedHooks(): Promise<UntrustedView[]> {
+    this.call('untrustedHooks');
+    return this.skipped;
   }
 
   async trialPayloads(folder: string, event: string, key: string | null): Promise<TrialPayloads> {

@@ -45,6 +45,7 @@ import type {
   TrialUpdate,
   TrialWish,
   TrustItem,
+  UntrustedView,
   Update,
 } from './dto';
 
@@ -87,6 +88,8 @@ export interface Host {
   testRequest(agent: string): Promise<TestOutcome>;
   /** The hooks that a session in this folder has; null: in the folder of the newest session. */
   hooks(folder: string | null): Promise<HooksView>;
+  /** Hooks that open sessions skip, because nobody trusted them as they are; of those whose server is seen. */
+  untrustedHooks(): Promise<UntrustedView[]>;
   /** What hooks of this event can be tried with; one hook where `key` names it. */
   trialPayloads(folder: string, event: string, key: string | null): Promise<TrialPayloads>;
   /** Runs hooks by hand, in place of those that are tried already. The last update tells how it ended. */

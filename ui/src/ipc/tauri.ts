@@ -25,6 +25,7 @@ export const tauri: Host = {
   installRelay: () => invoke('install_relay'),
   testRequest: (agent) => invoke('test_request', { agent }),
   hooks: (folder) => invoke('hooks', { folder }),
+  untrustedHooks: () => invoke('untrusted_hooks'),
   trialPayloads: (folder, event, key) => invoke('trial_payloads', { folder, event, key }),
   tryHooks: (wish, take) => invoke('try_hooks', { wish, channel: new Channel<TrialUpdate>(take) }),
   stopTrial: () => invoke('stop_trial'),

@@ -1,8 +1,9 @@
 /** The agents as the last look found them, and what a person has done to their connection: each change is looked at first. */
 
 import { SvelteMap } from 'svelte/reactivity';
-import type { AgentView, Aim, Failure, PlanView, TestOutcome } from '../ipc/dto';
+import type { AgentView, Aim, ChangeOf, Failure, PlanView, TestOutcome } from '../ipc/dto';
 import { asFailure, type Host } from '../ipc/host';
+import type { Follower } from './feed.svelte';
 
 /** A change on its way: worked out, looked at by the person, made. `view` is null until it was worked out. */
 export interface Planned {
@@ -24,7 +25,7 @@ type Deed = 'trust' | 'install';
 
 type Door = Pick<Host, 'agents' | 'plan' | 'carryOut' | 'trust' | 'installRelay' | 'testRequest'>;
 
-export class Agents {
+export class Agents implements Follower {
   list = $state.raw<readonly AgentView[]>([]);
   /** `loading` until the first look is done; later looks keep the old list in sight. */
   status = $state<'loading' | 'ready' | 'failed'>('loading');
@@ -34,6 +35,8 @@ export class Agents {
   /** What is being done, and why it failed the last time. */
   doing = $state.raw<{ agent: string; deed: Deed } | null>(null);
   failed = $state.raw<{ agent: string; failure: Failure } | null>(null);
+  /** Counts what was told of agents' servers. The screen looks anew then, while it is in sight. */
+  told = $state(0);
 
   #host: Door;
   #trials = new SvelteMap<string, Trial>();
@@ -43,6 +46,14 @@ export class Agents {
 
   constructor(host: Door) {
     this.#host = host;
+  }
+
+  load(): void {
+    this.told += 1;
+  }
+
+  apply(change: ChangeOf): void {
+    if (change.kind === 'attachedChanged') this.told += 1;
   }
 
   /** Looks anew. Resolves when everything that had happened before this call was seen. */

@@ -5,7 +5,7 @@ import type { Card, ChangeOf, Choice, Failure, Surface } from '../ipc/dto';
 import { asFailure, type Host } from '../ipc/host';
 import { Arming, type Press } from './arming.svelte';
 import type { Follower } from './feed.svelte';
-import { Queue } from './queue.svelte';
+import { DECLINE, placeOf, Queue } from './queue.svelte';
 
 /** A deny being written. Kept per card, so that nothing typed is lost when the card changes. */
 export interface Draft {
@@ -66,7 +66,17 @@ export class Desk implements Follower {
   }
 
   async deny(card: Card): Promise<void> {
-    await this.#decide(card, { kind: 'deny', message: this.draft(card).text.trim() });
+    const message = this.draft(card).text.trim();
+    const place = placeOf(card.shown, DECLINE);
+    await this.#decide(card, place === null ? { kind: 'deny', message } : { kind: 'offered', place, message });
+  }
+
+  /** One of the agent's own answers, by its place. What allows is armed as {@link allow}. */
+  async choose(card: Card, place: number, press: Press | null): Promise<void> {
+    const effect = card.shown.offers?.[place]?.effect;
+    if (effect === 'refuses' || (effect === 'allows' && this.arming.counts(press))) {
+      await this.#decide(card, { kind: 'offered', place });
+    }
   }
 
   async leave(card: Card): Promise<void> {
@@ -75,7 +85,7 @@ export class Desk implements Follower {
 
   async denySession(card: Card): Promise<void> {
     const { session } = card.shown;
-    const ids = this.queue.waiting.filter((other) => other.shown.session === session).map((other) => other.id);
+    const ids = this.queue.deniable(session).map((other) => other.id);
     await this.#answer(card, ids, () => this.#host.denySession(session, this.draft(card).text.trim()));
   }
 

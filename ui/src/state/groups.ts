@@ -34,7 +34,7 @@ export interface EventRow {
   event: EventView;
 }
 
-/** A recorded hook. It stands among the events, as one that happened when it began. */
+/** A run of an agent's own hook. It stands among the events, as one that happened when it began. */
 export interface RunRow {
   kind: 'run';
   key: string;

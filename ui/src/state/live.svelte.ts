@@ -1,7 +1,7 @@
 /** The Live screen: the newest events as they come, many at a time in a storm, held back while a person reads. */
 
 import { SvelteMap } from 'svelte/reactivity';
-import type { ChangeOf, DecisionView, EventDetail, EventView, Failure, LiveSnapshot, LiveUpdate, RecordedView, Snapshot } from '../ipc/dto';
+import type { ChangeOf, EventDetail, EventView, Failure, LiveSnapshot, LiveUpdate, Outcome, RecordedView, Snapshot, Taken } from '../ipc/dto';
 import { asFailure, type Host } from '../ipc/host';
 import type { Follower } from './feed.svelte';
 import { eventRow, Groups, NO_FILTER, runRow, said, type LeafRow, type LiveFilter, type RunRow } from './groups';
@@ -20,6 +20,9 @@ export const AIM_MOST_MS = 500;
 export const NEWS_MS = 5000;
 
 const EVERY_PAST = { text: '', decision: null, by: null, agent: null, project: null, rule: null };
+
+/** What became of a request. */
+export type Became = 'waiting' | { outcome: Outcome; taken: Taken };
 
 export class Live implements Follower {
   status = $state<'loading' | 'ready' | 'failed'>('loading');
@@ -61,7 +64,7 @@ export class Live implements Follower {
   /** A person presses a row: none comes under the pointer before it is let go. */
   #pressed = false;
   #toldAt = 0;
-  #requests = new SvelteMap<string, 'waiting' | DecisionView>();
+  #requests = new SvelteMap<string, Became>();
   /** Streams of earlier subscriptions are ignored. */
   #stream = 0;
   /** The last event that was heard of. */
@@ -88,7 +91,7 @@ export class Live implements Follower {
   }
 
   /** What became of a request; undefined where that is not known. */
-  request(id: string): 'waiting' | DecisionView | undefined {
+  request(id: string): Became | undefined {
     return this.#requests.get(id);
   }
 
@@ -103,7 +106,8 @@ export class Live implements Follower {
 
   apply(change: ChangeOf): void {
     if (change.kind === 'requestOpened') this.#requests.set(change.card.id, 'waiting');
-    if (change.kind === 'requestEnded') this.#requests.set(change.id, change.outcome.decision);
+    if (change.kind === 'requestEnded') this.#requests.set(change.id, { outcome: change.outcome, taken: 'waiting' });
+    if (change.kind === 'replyTaken') this.#taken(change.id, change.taken);
     if (change.kind === 'hooksRan' && change.event === this.selected?.id) void this.#look(this.selected);
   }
 
@@ -303,8 +307,13 @@ export class Live implements Follower {
   /** What became of requests that ended before this window listened. Where that fails, rows only lack a badge. */
   async #learnOutcomes(): Promise<void> {
     const page = await this.#host.past(EVERY_PAST, null).catch(() => null);
-    for (const { id, outcome } of page?.rows ?? []) {
-      if (outcome !== null) this.#requests.set(id, outcome.decision);
+    for (const { id, outcome, taken } of page?.rows ?? []) {
+      if (outcome !== null) this.#requests.set(id, { outcome, taken });
     }
+  }
+
+  #taken(id: string, taken: Taken): void {
+    const became = this.#requests.get(id);
+    if (became !== undefined && became !== 'waiting') this.#requests.set(id, { ...became, taken });
   }
 }

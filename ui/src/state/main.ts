@@ -15,6 +15,7 @@ import { Rules } from './rules.svelte';
 import { Runs } from './runs.svelte';
 import { Settings } from './settings.svelte';
 import { Standing } from './standing.svelte';
+import { Untrusted } from './untrusted.svelte';
 
 export class MainWindow {
   readonly host: Host;
@@ -30,6 +31,7 @@ export class MainWindow {
   readonly runs: Runs;
   readonly rules: Rules;
   readonly agents: Agents;
+  readonly untrusted: Untrusted;
   readonly feed: Feed;
 
   constructor(host: Host) {
@@ -41,7 +43,10 @@ export class MainWindow {
     this.live = new Live(host);
     this.hooks = new Hooks(host);
     this.editor = new Editor(host);
-    this.editor.onchanged = () => void this.hooks.refresh();
+    this.editor.onchanged = () => {
+      void this.hooks.refresh();
+      this.untrusted.stir();
+    };
     this.drops = new Drops(host);
     this.drops.ondropped = (files, refused) => {
       this.nav.go('hooks');
@@ -51,9 +56,10 @@ export class MainWindow {
     this.runs = new Runs(host, () => this.live.open());
     this.rules = new Rules(host);
     this.agents = new Agents(host);
+    this.untrusted = new Untrusted(host);
     this.live.onended = () => this.runs.stir();
-    const { settings, desk, past, standing, live, runs, rules, nav } = this;
-    this.feed = new Feed(host, [settings, desk.queue, desk, past, standing, live, runs, rules, nav, this.#asked()]);
+    const { settings, desk, past, standing, live, runs, rules, agents, untrusted, nav } = this;
+    this.feed = new Feed(host, [settings, desk.queue, desk, past, standing, live, runs, rules, agents, untrusted, nav, this.#asked()]);
   }
 
   /** Begins a rule from a request, on its screen. `shown`: what is known of the request. */
@@ -82,6 +88,14 @@ export class MainWindow {
     this.runs.find({});
     void this.runs.select(id);
     this.nav.go('history');
+  }
+
+  /** Has a person look at hooks of a folder where they stand, and trust them. */
+  async askTrust(folder: string, keys: readonly string[]): Promise<void> {
+    this.nav.go('hooks');
+    this.hooks.by = 'file';
+    await this.hooks.refresh(folder);
+    await this.editor.askTrust(folder, keys);
   }
 
   /** The runs of a hook. */

@@ -1,15 +1,25 @@
 /** The waiting requests, oldest first, and which of them is open. It never moves to another card while one can be decided. */
 
-import type { Card, ChangeOf, Outcome, Snapshot } from '../ipc/dto';
+import type { Card, ChangeOf, Outcome, Shown, Snapshot, Taken } from '../ipc/dto';
 import type { Follower } from './feed.svelte';
 
 /** How long a card that was ended elsewhere stays. */
 export const LINGER_MS = 2000;
 
-/** A card on the screen. `outcome` is set once it can no longer be decided. */
+/** A card on the screen. `outcome` is set once it can no longer be decided; `taken`: what is known of the reply. */
 export interface Open {
   card: Card;
   outcome: Outcome | null;
+  taken: Taken;
+}
+
+/** The agent's own answer that refuses and lets it go on. */
+export const DECLINE = 'decline';
+
+/** Where the agent's own answer of this code stands among those it offers; null: it does not offer that. */
+export function placeOf({ offers }: Shown, code: string): number | null {
+  const place = offers?.findIndex((offer) => offer.code === code) ?? -1;
+  return place < 0 ? null : place;
 }
 
 export class Queue implements Follower {
@@ -27,7 +37,7 @@ export class Queue implements Follower {
   get current(): Open | null {
     if (this.#ended !== null) return this.#ended;
     const card = this.waiting[this.index];
-    return card === undefined ? null : { card, outcome: null };
+    return card === undefined ? null : { card, outcome: null, taken: 'waiting' };
   }
 
   /** Where the open card stands in `waiting`; -1 when nothing waits. */
@@ -43,6 +53,12 @@ export class Queue implements Follower {
   /** How many requests of this session wait. */
   ofSession(session: string): number {
     return this.waiting.filter((card) => card.shown.session === session).length;
+  }
+
+  /** Those of them that can be denied: not every agent's terminal takes a refusal that lets it go on. */
+  deniable(session: string): readonly Card[] {
+    const takes = (shown: Shown): boolean => shown.offers === null || placeOf(shown, DECLINE) !== null;
+    return this.waiting.filter((card) => card.shown.session === session && takes(card.shown));
   }
 
   load(snapshot: Snapshot): void {
@@ -63,12 +79,15 @@ export class Queue implements Follower {
         this.open(change.id);
         break;
       case 'replyTaken':
+        if (this.#ended?.card.id === change.id) this.#ended = { ...this.#ended, taken: change.taken };
+        break;
       case 'hooksRan':
       case 'pauseChanged':
       case 'notesChanged':
       case 'settingsChanged':
       case 'rearmed':
       case 'rulesChanged':
+      case 'attachedChanged':
       case 'ruleAsked':
       case 'quitAsked':
         break;
@@ -117,7 +136,7 @@ export class Queue implements Follower {
     const here = this.#answering.delete(id);
     if (card === undefined) return;
     if (id === this.#openId && this.#ended === null && !here) {
-      this.#ended = { card, outcome };
+      this.#ended = { card, outcome, taken: 'waiting' };
       this.#lingering = setTimeout(() => this.#part(), LINGER_MS);
     }
     this.#remove(id);

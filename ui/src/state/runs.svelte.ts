@@ -224,8 +224,10 @@ export class Runs implements Follower {
       const page = await this.#host.runs(this.#asked(), null);
       if (query !== this.#query) return;
       const fresh = new Set(page.rows.map((row) => row.id));
-      const older = this.rows.filter((row) => !fresh.has(row.id));
-      const joins = page.next !== null && older.length < this.rows.length;
+      const joins = page.next !== null && this.rows.some((row) => fresh.has(row.id));
+      // One that was told of and is recorded now stands under another id: none is left of what the page would have.
+      const last = Number(page.rows.at(-1)?.startedAt ?? 0);
+      const older = this.rows.filter((row) => !fresh.has(row.id) && Number(row.startedAt) <= last);
       this.#take(joins ? [...page.rows, ...older] : page.rows, joins ? this.#next : page.next);
     } catch (error) {
       if (query !== this.#query) return;

@@ -27,7 +27,8 @@ pub const EVENTS: [HookEvent; 14] = [
     HookEvent::Interrupt,
 ];
 
-const STATUS_MESSAGE: &str = "Waiting for Hookwright";
+/// Of our entries alone.
+pub const STATUS_MESSAGE: &str = "Waiting for Hookwright";
 const RELAY: &str = "hookwright-relay";
 /// Seconds. The waiting time is the app's own; this only has to be longer.
 const TIMEOUT: u64 = 86_400;

@@ -1,6 +1,7 @@
 //! How each agent on this machine and Hookwright are joined: looked at, connected, trusted, tried out, taken apart again. Works
 //! without a running app, so that the command line can do all of it.
 
+mod attached;
 mod check;
 pub(crate) mod environment;
 mod install;
@@ -11,6 +12,7 @@ mod trial;
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use ::agents::codex::install as entry;
@@ -18,6 +20,7 @@ use appserver::{Client, Launch, Trust};
 use config::{Home, Plan};
 use model::{Agent, HookEvent, Timestamp};
 
+use crate::attach::Attach;
 use crate::dto::{Aim, PlanView, TestOutcome};
 use crate::{Error, Paths, dto, plan, spool};
 use environment::Installation;
@@ -30,16 +33,18 @@ pub(crate) use install::{is_current, keep as keep_relay, list as relay_list, ref
 pub struct Agents {
     paths: Paths,
     reader: history::Reader,
+    /// `None` without a running app.
+    attach: Option<Arc<Attach>>,
 }
 
 impl Agents {
     /// Without a running app.
     pub fn of(paths: &Paths) -> Self {
-        Self { paths: paths.clone(), reader: history::read(&paths.history()) }
+        Self { paths: paths.clone(), reader: history::read(&paths.history()), attach: None }
     }
 
-    pub(crate) fn with(paths: Paths, reader: history::Reader) -> Self {
-        Self { paths, reader }
+    pub(crate) fn with(paths: Paths, reader: history::Reader, attach: Arc<Attach>) -> Self {
+        Self { paths, reader, attach: Some(attach) }
     }
 
     /// Looks at every agent: its program, its files, what it says of itself. Changes nothing.
@@ -54,12 +59,22 @@ impl Agents {
     async fn look_at(&self, agent: Agent) -> dto::AgentView {
         let installation = self.installation(agent).await;
         let told = match &installation.program {
-            Some(program) => Some(ask(&installation, program).await),
+            Some(program) => Some(told(&installation, program, self.client(&installation.home)).await),
             None => None,
         };
-        let (paths, reader) = (self.paths.clone(), self.reader.clone());
-        let check = move || check::view(&paths, &reader, agent, &installation, told);
-        tokio::task::spawn_blocking(check).await.expect("looking does not panic")
+        let (paths, reader, attach) = (self.paths.clone(), self.reader.clone(), self.attach.clone());
+        let look = move || {
+            let attached = match attach {
+                Some(attach) => attach.views(),
+                None => attached::views(&paths, &installation.home),
+            };
+            dto::AgentView { attached, ..check::view(&paths, &reader, agent, &installation, told) }
+        };
+        tokio::task::spawn_blocking(look).await.expect("looking does not panic")
+    }
+
+    fn client(&self, home: &Path) -> Option<Client> {
+        self.attach.as_ref()?.client(home)
     }
 
     /// What would change in the agent's files. Changes nothing.
@@ -105,8 +120,8 @@ impl Agents {
         let home = Home::at(&installation.home);
         let found = config::inspect(&home)?;
         let before = read(home.config())?;
-        let mut client = Client::start(&launch(&installation, program)).await?;
-        let listed = client.hooks(std::slice::from_ref(&installation.home)).await?;
+        let attached = self.client(&installation.home);
+        let (mut client, listed) = ask(attached, &launch(&installation, program), &installation.home).await?;
         let mut trust = Vec::new();
         for ours in found.ours.iter().filter(|entry| entry.ours.relay == self.paths.relay()) {
             // An older agent does not know every event.
@@ -191,18 +206,40 @@ struct Listed {
     hooks_on: Option<bool>,
 }
 
-async fn ask(installation: &Installation, program: &Path) -> Told {
+async fn told(installation: &Installation, program: &Path, attached: Option<Client>) -> Told {
     let version = environment::version(program, &installation.path).await;
-    let hooks = listed(installation, program).await.map_err(|error| format!("failed to {error}"));
+    let hooks = listed(installation, program, attached).await.map_err(|error| format!("failed to {error}"));
     Told { version, hooks }
 }
 
-async fn listed(installation: &Installation, program: &Path) -> Result<Listed, appserver::Error> {
-    let mut client = Client::start(&launch(installation, program)).await?;
-    let hooks = client.hooks(std::slice::from_ref(&installation.home)).await?;
+async fn listed(
+    installation: &Installation,
+    program: &Path,
+    attached: Option<Client>,
+) -> Result<Listed, appserver::Error> {
+    let (mut client, hooks) = ask(attached, &launch(installation, program), &installation.home).await?;
     let hooks_on = client.config(None).await?.hooks;
     client.close().await?;
     Ok(Listed { hooks, hooks_on })
+}
+
+/// Lists the hooks of a folder, with the server to go on with: the one we are attached to, else one of our own. What goes wrong with
+/// the first before anything was changed is no reason to do nothing.
+pub(crate) async fn ask(
+    attached: Option<Client>,
+    launch: &Launch,
+    folder: &Path,
+) -> Result<(Client, appserver::Hooks), appserver::Error> {
+    let folders = [folder.to_owned()];
+    if let Some(mut client) = attached {
+        match client.hooks(&folders).await {
+            Ok(hooks) => return Ok((client, hooks)),
+            Err(error) => tracing::info!(%error, "the attached server lists no hooks"),
+        }
+    }
+    let mut client = Client::start(launch).await?;
+    let hooks = client.hooks(&folders).await?;
+    Ok((client, hooks))
 }
 
 pub(crate) fn launch(installation: &Installation, program: &Path) -> Launch {

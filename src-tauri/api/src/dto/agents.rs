@@ -19,6 +19,8 @@ pub struct AgentView {
     pub file: Vec<Piece>,
     pub connection: ConnectionView,
     pub trust: TrustView,
+    /// Where we are a client of its server: one for each of its folders that is watched.
+    pub attached: Vec<AttachedView>,
     /// Every event we would have an entry for.
     pub entries: Vec<EntryView>,
     /// Open sessions that began before the entries were there and still lack them.
@@ -34,6 +36,44 @@ pub struct ProgramView {
     pub path: Vec<Piece>,
     /// Null: it did not say.
     pub version: Option<String>,
+}
+
+/// Whether we are a client of the server that the agent's terminals share.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct AttachedView {
+    /// The agent's folder whose server it is, for Codex `CODEX_HOME`.
+    pub home: Vec<Piece>,
+    pub state: AttachState,
+    /// Of the server, where there is one and it says so.
+    pub version: Option<String>,
+    /// Milliseconds since the Unix epoch: since when we are its client.
+    pub since: Option<String>,
+    /// The open conversations that are followed, without sub-agents'.
+    pub sessions: u32,
+    /// Technical detail of a failure, as the system said it.
+    pub detail: Option<Vec<Piece>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum AttachState {
+    /// A person switched it off.
+    Off,
+    /// There is no server: no terminal is open, or they run without one.
+    NoServer,
+    /// Runs are seen; what may be answered is being found out.
+    Connecting,
+    /// Runs are seen, and questions can be answered.
+    Attached,
+    /// Runs and questions are seen. What may be answered is not known: the server is of another version than the installed agent.
+    SeesOnly,
+    /// There is a server to which we cannot connect.
+    Failed,
+    /// The folder cannot be watched: a server that starts later is not noticed.
+    Unwatched,
+    /// There is the socket of a server. Only the running app is a client of it, and was not asked.
+    Unasked,
 }
 
 /// Whether our entries stand in the agent's file.
@@ -86,6 +126,17 @@ pub struct OpenSession {
     /// Milliseconds since the Unix epoch.
     pub since: String,
     pub pid: u32,
+}
+
+/// Hooks that an open session skips without a word, because nobody trusted them as they are.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct UntrustedView {
+    pub agent_title: String,
+    pub session: String,
+    pub folder: String,
+    /// Of the hooks, in their order.
+    pub keys: Vec<String>,
 }
 
 /// Something that keeps an agent and Hookwright apart.

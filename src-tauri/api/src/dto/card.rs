@@ -15,8 +15,8 @@ pub struct Card {
     pub shown: Shown,
     /// Milliseconds since the Unix epoch.
     pub received_at: String,
-    /// Milliseconds since the Unix epoch: then the request goes back to the agent.
-    pub deadline_at: String,
+    /// Milliseconds since the Unix epoch: then the request goes back to the agent. Null: it waits as long as the agent's terminal does.
+    pub deadline_at: Option<String>,
 }
 
 /// What a person decides about.
@@ -51,8 +51,32 @@ pub struct Shown {
     pub steps: Vec<StepView>,
     /// What *Allow for this session* would allow, where a rule can say that.
     pub session_rule: Option<Vec<Piece>>,
+    /// The agent's terminal asks the same, and whoever answers first wins. These answers it takes, in its order; none of them: it is
+    /// answered in the terminal alone. Null: a hook asks, which takes allow and deny.
+    pub offers: Option<Vec<OfferView>>,
     /// How long it takes before it can be allowed.
     pub arming_ms: u32,
+}
+
+/// One of the answers that an agent offers.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct OfferView {
+    /// The last part of `offer.<code>` and `offer.<code>.effect`.
+    pub code: String,
+    /// What it is about besides the request: the first words of commands, a host.
+    pub about: Option<Vec<Piece>>,
+    pub effect: OfferEffect,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub enum OfferEffect {
+    /// Something is allowed: the card has to be armed.
+    Allows,
+    Refuses,
+    /// A newer agent's. It cannot be chosen here.
+    Unknown,
 }
 
 /// One simple command of a shell line.

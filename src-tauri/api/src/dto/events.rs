@@ -3,7 +3,7 @@
 use serde::Serialize;
 use ts_rs::TS;
 
-use super::{Piece, RunView};
+use super::{Piece, RunFromView, RunView};
 
 /// One hook event, a row of the Live screen.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
@@ -49,16 +49,18 @@ pub enum ReportedView {
 pub struct LiveSnapshot {
     pub seq: String,
     pub events: Vec<EventView>,
-    /// Recorded hooks, in the order in which they began.
+    /// Runs of agents' own hooks, in the order in which they began.
     pub recorded: Vec<RecordedView>,
 }
 
-/// A run of an agent's own hook whose command is recorded.
+/// A run of an agent's own hook: recorded, or told by the agent itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordedView {
     /// The same while it runs and when it has ended.
     pub id: String,
+    /// *Told*: what it read and wrote is not known.
+    pub from: RunFromView,
     pub agent: String,
     pub agent_title: String,
     pub session: Option<String>,
@@ -66,7 +68,7 @@ pub struct RecordedView {
     /// The agent's own name of the event.
     pub event: Vec<Piece>,
     pub tool: Option<Vec<Piece>>,
-    /// The first line of the hook's own command.
+    /// The first line of the hook's own command; of a hook that is not configured what the agent calls the run.
     pub command: Vec<Piece>,
     /// Whether a hook file has this command. Otherwise the run was made up, or the file was changed since.
     pub configured: bool,
@@ -74,13 +76,13 @@ pub struct RecordedView {
     pub run: RunView,
 }
 
-/// What happened since. Events and recorded hooks are numbered together; `seq` is the first number. A gap means: take a new snapshot.
+/// What happened since. Events and runs are numbered together; `seq` is the first number. A gap means: take a new snapshot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct LiveUpdate {
     pub seq: String,
     pub events: Vec<EventView>,
-    /// Recorded hooks that began or ended. One that is known already takes the place of what was known.
+    /// Runs of agents' own hooks that began or ended. One that is known already takes the place of what was known.
     pub recorded: Vec<RecordedView>,
 }
 

@@ -274,12 +274,14 @@ pub enum RunStatusView {
     Failed,
     Blocked,
     Stopped,
+    /// It is over; how it ended is not known, or told in a word of a newer agent.
+    Unknown,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
 #[serde(rename_all = "camelCase")]
 pub struct RunEntry {
-    /// `warning`, `stop`, `feedback`, `context` or `error`.
+    /// `warning`, `stop`, `feedback`, `context` or `error`, or a word of a newer agent.
     pub kind: String,
     pub text: Vec<Piece>,
 }

@@ -104,6 +104,8 @@ pub struct PastRunDetail {
     pub mode: String,
     /// What it left for person and model, as the agent reads it.
     pub entries: Vec<RunEntry>,
+    /// What the agent itself says of it: of a recorded run, and where a word of it is not known here.
+    pub told: Option<ToldView>,
     pub applied: AppliedView,
     pub input: OutputView,
     pub stdout: OutputView,
@@ -112,6 +114,20 @@ pub struct PastRunDetail {
     pub call: Vec<CallStep>,
     /// JSON of the payload and of what came of it; null where the payload is not kept whole.
     pub fixture: Option<String>,
+}
+
+/// A run in the words of its agent.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, TS)]
+#[serde(rename_all = "camelCase")]
+pub struct ToldView {
+    /// *Unknown*: `word` is of a newer agent.
+    pub status: RunStatusView,
+    pub word: Vec<Piece>,
+    /// Milliseconds.
+    pub took_ms: Option<u32>,
+    pub entries: Vec<RunEntry>,
+    /// The agent says otherwise than Hookwright reads what was recorded.
+    pub differs: bool,
 }
 
 /// What became of what a run asked for.

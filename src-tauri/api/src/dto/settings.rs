@@ -93,6 +93,10 @@ pub struct SettingsView {
     pub keep_megabytes: Option<u32>,
     /// How often hosted hooks may keep one turn from ending; null: as often as they want.
     pub continuations: Option<u32>,
+    /// We are a client of the servers that agents' terminals share.
+    pub attach: bool,
+    /// Further folders of Codex whose servers are watched, beside the one of this machine's user.
+    pub codex_homes: Vec<String>,
     pub start_at_login: bool,
     /// The folder of history, spool and logs.
     pub data_folder: String,
@@ -177,6 +181,13 @@ pub enum Setting {
     /// 1 to 1,000.
     Continuations {
         value: Option<u32>,
+    },
+    Attach {
+        value: bool,
+    },
+    /// Full paths.
+    CodexHomes {
+        value: Vec<String>,
     },
     StartAtLogin {
         value: bool,

@@ -4,14 +4,16 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use ::agents::codex::install as entry;
+use appserver::{Attachment, Listed, Thread, ThreadId, TrustStatus};
 use config::discover::{Discovery, Flags};
 use history::{EventQuery, Reader};
-use model::{Agent, Hook, HookEvent, HookKey, SourceKind};
+use model::{Agent, Hook, HookEvent, HookKey, SessionId, SourceKind};
 
 use super::since::Past;
 use super::{Hooks, Which, aside, sample, view};
 use crate::agents::environment;
-use crate::dto::{GrantView, HooksView, RecordedPayload, TrialPayloads};
+use crate::dto::{GrantView, HooksView, RecordedPayload, TrialPayloads, UntrustedView};
 use crate::hosted::Hosted;
 use crate::{Error, Paths};
 
@@ -77,6 +79,46 @@ pub(crate) async fn hooks(
         view::hooks(AGENT, &folder, &discovery, &grants, since, folders)
     };
     Ok(aside(view).await)
+}
+
+/// Hooks that these sessions of a server would run, were they trusted. Without our own entries, of which the Agents screen tells.
+pub(crate) async fn untrusted(
+    server: &Attachment,
+    sessions: impl IntoIterator<Item = SessionId>,
+) -> Result<Vec<UntrustedView>, Error> {
+    let mut by_folder: HashMap<PathBuf, Vec<String>> = HashMap::new();
+    let mut found = Vec::new();
+    for session in sessions {
+        // One that has just been closed is no reason to tell nothing of the others.
+        let Ok(Thread { cwd: Some(folder), .. }) = server.thread(&ThreadId(session.to_string())).await else {
+            continue;
+        };
+        let keys = match by_folder.get(&folder) {
+            Some(keys) => keys.clone(),
+            None => untrusted_in(server, &folder).await?,
+        };
+        if !keys.is_empty() {
+            found.push(UntrustedView {
+                agent_title: AGENT.title().to_owned(),
+                session: session.to_string(),
+                folder: folder.to_string_lossy().into_owned(),
+                keys: keys.clone(),
+            });
+        }
+        by_folder.insert(folder, keys);
+    }
+    Ok(found)
+}
+
+async fn untrusted_in(server: &Attachment, folder: &Path) -> Result<Vec<String>, Error> {
+    let ours = |hook: &Listed| hook.command.as_deref().is_some_and(|command| entry::ours(command).is_some());
+    let untrusted = |hook: &Listed| match hook.trust_status {
+        TrustStatus::Untrusted | TrustStatus::Modified => hook.enabled && !ours(hook),
+        TrustStatus::Trusted | TrustStatus::Other(_) => false,
+    };
+    let mut hooks = server.client().hooks(&[folder.to_owned()]).await?.hooks;
+    hooks.retain(untrusted);
+    Ok(hooks.into_iter().map(|hook| hook.key).collect())
 }
 
 /// What hooks of this event can be tried with; one of them, where `key` names it.

@@ -23,7 +23,8 @@ use crate::card::pieces;
 use crate::dto::{SeenHook, SeenItem, SinceTrusted, TrustItem};
 use crate::{Error, Paths};
 
-/// Codex's hooks of a session in one folder, as the installed Codex has them.
+/// Codex's hooks of a session in one folder, as the installed Codex has them. Everything goes through the server that terminals
+/// share where there is a client of it (`attached`), so that it reaches open conversations.
 #[derive(Clone, Debug)]
 pub struct HookTrust {
     pub launch: Launch,
@@ -53,17 +54,15 @@ impl HookTrust {
     }
 
     /// What there is to look at before these are trusted.
-    pub async fn items(&self, keys: &[String]) -> Result<Vec<TrustItem>, Error> {
-        let mut client = self.start().await?;
-        let listed = self.listed(&mut client).await?;
+    pub async fn items(&self, attached: Option<Client>, keys: &[String]) -> Result<Vec<TrustItem>, Error> {
+        let (client, listed) = self.begin(attached).await?;
         client.close().await?;
         Ok(self.looked_at(listed, keys.to_vec()).await?.into_iter().map(|looked| looked.item).collect())
     }
 
     /// Has Codex trust these, all or none: refused unless each is still what was seen, with every byte of its scripts.
-    pub async fn trust(&self, seen: &[SeenItem]) -> Result<(), Error> {
-        let mut client = self.start().await?;
-        let listed = self.listed(&mut client).await?;
+    pub async fn trust(&self, attached: Option<Client>, seen: &[SeenItem]) -> Result<(), Error> {
+        let (mut client, listed) = self.begin(attached).await?;
         let keys = seen.iter().map(|seen| seen.key.clone()).collect();
         let items = self.looked_at(listed, keys).await?;
         let other = |(seen, now): (&SeenItem, &Looked)| (seen.digest != now.item.digest).then(|| seen.key.clone());
@@ -90,9 +89,8 @@ impl HookTrust {
     }
 
     /// Has Codex run a hook or leave it out: refused unless it is still what was seen. Its trust stays.
-    pub async fn switch(&self, seen: &SeenHook, to: Switch) -> Result<(), Error> {
-        let mut client = self.start().await?;
-        let listed = self.listed(&mut client).await?;
+    pub async fn switch(&self, attached: Option<Client>, seen: &SeenHook, to: Switch) -> Result<(), Error> {
+        let (mut client, listed) = self.begin(attached).await?;
         if hash(find(&listed, &seen.key)?) != Some(&seen.hash) {
             return Err(Error::HookChanged(seen.key.clone()));
         }
@@ -108,8 +106,9 @@ impl HookTrust {
         if find(&after, &seen.key)?.enabled == enabled { Ok(()) } else { Err(Error::NoEffect(seen.key.clone())) }
     }
 
-    async fn start(&self) -> Result<Client, Error> {
-        Ok(Client::start(&self.launch).await?)
+    async fn begin(&self, attached: Option<Client>) -> Result<(Client, Vec<Listed>), Error> {
+        let (client, listed) = agents::ask(attached, &self.launch, &self.folder).await?;
+        Ok((client, listed.hooks))
     }
 
     async fn listed(&self, client: &mut Client) -> Result<Vec<Listed>, Error> {

@@ -188,6 +188,7 @@ pub(crate) fn status(status: RunStatus) -> dto::RunStatusView {
         RunStatus::Failed => dto::RunStatusView::Failed,
         RunStatus::Blocked => dto::RunStatusView::Blocked,
         RunStatus::Stopped => dto::RunStatusView::Stopped,
+        RunStatus::Unknown => dto::RunStatusView::Unknown,
     }
 }
 

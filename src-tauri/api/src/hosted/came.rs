@@ -227,6 +227,7 @@ pub(crate) fn row(event: &EventId, run: HookRun, hooks: &[Hook], finished: Optio
         stderr: finished.map(|finished| output(&finished.stderr)).unwrap_or_default(),
         applied: Applied::Nothing,
         masked: 0,
+        told: None,
         run,
     }
 }

@@ -82,6 +82,7 @@ pub(super) fn of(run: Run, event: Event, hook: Option<&Hook>, reported: Reported
         stderr: Output { bytes: bytes(&stderr, |end| end.stderr), text: stderr },
         applied: if asks { Applied::Sent } else { Applied::Nothing },
         masked: 0,
+        told: None,
         run: summary,
     }
 }

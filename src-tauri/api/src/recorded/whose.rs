@@ -1,5 +1,5 @@
-//! Which configured hook a recorded run is of. Anybody of this user can write a journal, so what it says of itself is held
-//! against the hook files: a command that stands in none was made up, or the file was changed since.
+//! Which configured hook a run is of. Anybody of this user can write a journal, so what it says of itself is held against the hook
+//! files: a command that stands in none was made up, or the file was changed since.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -10,16 +10,21 @@ use protocol::journal::Run;
 
 /// What the agents' files say, read once for some runs.
 #[derive(Default)]
-pub(super) struct Configured(BTreeMap<PathBuf, Vec<Hook>>);
+pub(crate) struct Configured(BTreeMap<PathBuf, Vec<Hook>>);
 
 impl Configured {
     /// The hook with just this command, for this event, in a session in that folder.
     pub(super) fn of(&mut self, codex: &Places, agent: Agent, run: &Run, event: &model::Event) -> Option<&Hook> {
         let folder = event.cwd.as_deref().or(run.start.cwd.as_deref().map(Path::new)).unwrap_or(Path::new("/"));
+        let hooks = self.hooks(codex, agent, folder);
+        hooks.iter().find(|hook| hook.event == event.event && records(hook, &run.start.command))
+    }
+
+    /// All that a session in that folder has.
+    pub(crate) fn hooks(&mut self, codex: &Places, agent: Agent, folder: &Path) -> &[Hook] {
         let Agent::Codex = agent;
         let read = || discover::discover(codex, folder, &Flags::default()).hooks;
-        let hooks = self.0.entry(folder.to_owned()).or_insert_with(read);
-        hooks.iter().find(|hook| hook.event == event.event && records(hook, &run.start.command))
+        self.0.entry(folder.to_owned()).or_insert_with(read)
     }
 }
 

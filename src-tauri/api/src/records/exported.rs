@@ -95,6 +95,27 @@ pub(super) struct Ran {
     pub(super) input_bytes: String,
     pub(super) stdout_bytes: String,
     pub(super) stderr_bytes: String,
+    /// What the agent itself says of it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) told: Option<SaysAgent>,
+}
+
+/// A run in the words of its agent.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct SaysAgent {
+    pub(super) status: String,
+    pub(super) handler_type: String,
+    pub(super) execution_mode: String,
+    pub(super) source: String,
+    pub(super) duration_ms: Option<u64>,
+    pub(super) entries: Vec<SaidEntry>,
+}
+
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct SaidEntry {
+    pub(super) kind: String,
+    pub(super) text: String,
 }
 
 impl Whole {
@@ -174,7 +195,28 @@ impl WholeRun {
             input_bytes: bytes(&row.input),
             stdout_bytes: bytes(&row.stdout),
             stderr_bytes: bytes(&row.stderr),
+            told: row.told.map(SaysAgent::of),
         };
         Self { run: engine::summary(&row.run), stdout: row.stdout.text, stderr: row.stderr.text, ran }
+    }
+}
+
+impl SaysAgent {
+    fn of(told: row::Told) -> Self {
+        let row::Told { status, kind, mode, source, took_ms, entries } = told;
+        let entries = entries.into_iter().map(|(kind, text)| SaidEntry { kind, text }).collect();
+        Self { status, handler_type: kind, execution_mode: mode, source, duration_ms: took_ms, entries }
+    }
+
+    pub(super) fn row(self) -> row::Told {
+        let Self { status, handler_type, execution_mode, source, duration_ms, entries } = self;
+        row::Told {
+            status,
+            kind: handler_type,
+            mode: execution_mode,
+            source,
+            took_ms: duration_ms,
+            entries: entries.into_iter().map(|SaidEntry { kind, text }| (kind, text)).collect(),
+        }
     }
 }

@@ -3,6 +3,7 @@
 mod again;
 mod call;
 mod insights;
+mod told;
 
 use std::path::PathBuf;
 
@@ -18,6 +19,7 @@ use crate::{Error, asking, happened};
 
 pub(crate) use again::again;
 pub(crate) use insights::insights;
+pub(crate) use told::{entries, mode, what};
 
 /// Rows of one page.
 const PAGE: usize = 100;
@@ -59,12 +61,7 @@ pub(crate) fn row(row: &row::Run) -> dto::PastRun {
     let project = row.project.as_ref().map(|path| path.to_string_lossy().into_owned());
     dto::PastRun {
         id: row.id.to_string(),
-        from: match row.from {
-            RunFrom::Hosted => RunFromView::Hosted,
-            RunFrom::Recorded => RunFromView::Recorded,
-            RunFrom::Told => RunFromView::Told,
-            RunFrom::Tried => RunFromView::Tried,
-        },
+        from: from_view(row.from),
         reported: happened::reported(row.reported),
         agent: row.agent.name().to_owned(),
         agent_title: row.agent.title().to_owned(),
@@ -75,7 +72,7 @@ pub(crate) fn row(row: &row::Run) -> dto::PastRun {
         tool: row.tool.as_deref().map(line),
         project_shown: project.as_deref().map(pieces),
         project,
-        command: line(&row.command),
+        command: line(what(row)),
         hook: row.hook.as_ref().map(|key| key.to_string()),
         status: view::status(run.status),
         started_at: run.started.0.to_string(),
@@ -93,13 +90,14 @@ pub(crate) fn detail(reader: &Reader, id: &RunId) -> Result<Option<dto::PastRunD
     let run = view::run(&ran.run, None);
     Ok(Some(dto::PastRunDetail {
         run: row(&ran),
-        command: pieces(&ran.command),
+        command: pieces(what(&ran)),
         hook_shown: ran.hook.as_ref().map(|key| pieces(key.as_str())),
         source: run.source,
         path: run.path,
         folder: ran.cwd.as_ref().map(|path| pieces(&path.to_string_lossy())),
-        mode: run.mode,
-        entries: run.entries,
+        mode: mode(&ran).to_owned(),
+        entries: entries(&ran),
+        told: told::view(&ran),
         applied: applied(ran.applied),
         input: output(&row::Output { text: agents::codex::readable(&given.text), bytes: given.bytes }, is_cut(&given)),
         stdout: output(&ran.stdout, is_cut(&ran.stdout)),
@@ -178,6 +176,16 @@ pub(crate) fn status(view: RunStatusView) -> RunStatus {
         RunStatusView::Failed => RunStatus::Failed,
         RunStatusView::Blocked => RunStatus::Blocked,
         RunStatusView::Stopped => RunStatus::Stopped,
+        RunStatusView::Unknown => RunStatus::Unknown,
+    }
+}
+
+pub(crate) fn from_view(from: RunFrom) -> RunFromView {
+    match from {
+        RunFrom::Hosted => RunFromView::Hosted,
+        RunFrom::Recorded => RunFromView::Recorded,
+        RunFrom::Told => RunFromView::Told,
+        RunFrom::Tried => RunFromView::Tried,
     }
 }
 

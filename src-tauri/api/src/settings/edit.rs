@@ -4,7 +4,7 @@ use std::path::Path;
 
 use model::Agent;
 use serde::Serialize;
-use toml_edit::{DocumentMut, Item, Table, TableLike, value};
+use toml_edit::{Array, DocumentMut, Item, Table, TableLike, Value, value};
 
 use super::{CONTINUATIONS, LEAST_MEGABYTES, WAITING_SECONDS};
 use crate::dto::{Notices, ProjectSettings, Setting};
@@ -33,6 +33,8 @@ pub(super) fn put(document: &mut DocumentMut, setting: &Setting) -> Result<(), E
             return Err(refused(&format!("{times} continuations")));
         }
         Setting::Continuations { value: times } => ("continuations", times.map(|times| value(i64::from(times)))),
+        Setting::Attach { value: attach } => ("attach", Some(value(*attach))),
+        Setting::CodexHomes { value: homes } => return put_homes(document, homes),
         Setting::KeepDays { value: days } => ("keep_days", days.map(|days| value(i64::from(days)))),
         Setting::Welcomed { value: welcomed } => ("welcomed", Some(value(*welcomed))),
         Setting::Waiting { agent, seconds } => {
@@ -78,6 +80,34 @@ fn put_notices(document: &mut DocumentMut, notices: &Notices) -> Result<(), Erro
         ("follow_do_not_disturb", value(notices.follow_do_not_disturb)),
     ] {
         replace(table.entry(key).or_insert(Item::None), item);
+    }
+    Ok(())
+}
+
+/// Those that stay keep their place, and the comments around it.
+fn put_homes(document: &mut DocumentMut, homes: &[String]) -> Result<(), Error> {
+    let key = "codex_homes";
+    let mut wanted: Vec<&Path> = Vec::new();
+    for home in homes.iter().map(Path::new) {
+        if !home.is_absolute() {
+            return Err(Error::Setting(format!("{home:?}")));
+        }
+        if !wanted.contains(&home) {
+            wanted.push(home);
+        }
+    }
+    if wanted.is_empty() {
+        document.remove(key);
+        return Ok(());
+    }
+    let array = document.entry(key).or_insert_with(|| value(Array::new()));
+    let array = array.as_array_mut().ok_or_else(|| Error::Setting(key.to_owned()))?;
+    let is = |there: &Value, home: &Path| there.as_str().is_some_and(|there| Path::new(there) == home);
+    array.retain(|there| wanted.iter().any(|home| is(there, home)));
+    for home in wanted {
+        if !array.iter().any(|there| is(there, home)) {
+            array.push(home.to_string_lossy().into_owned());
+        }
     }
     Ok(())
 }

@@ -71,6 +71,10 @@ impl State {
         self.lock().open.remove(id);
     }
 
+    pub(super) fn asks(&self, question: &Question) -> bool {
+        question.id.as_ref().is_some_and(|id| self.lock().open.get(id) == Some(question))
+    }
+
     /// Takes the question away from everybody else. It must be the one that was asked here, to the letter.
     pub(super) fn close(&self, id: &RequestId, question: &Question) -> Result<(), Error> {
         let mut inner = self.lock();

@@ -122,6 +122,8 @@ enum Status {
     Failed,
     Blocked,
     Stopped,
+    /// How it ended is not known
+    Unknown,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -130,6 +132,8 @@ enum Origin {
     Hosted,
     /// The recorder around the command told of it
     Recorded,
+    /// The agent itself told of it
+    Told,
     /// A person tried it
     Tried,
 }
@@ -163,6 +167,7 @@ impl Status {
             Self::Failed => RunStatusView::Failed,
             Self::Blocked => RunStatusView::Blocked,
             Self::Stopped => RunStatusView::Stopped,
+            Self::Unknown => RunStatusView::Unknown,
         }
     }
 }
@@ -172,6 +177,7 @@ impl Origin {
         match self {
             Self::Hosted => RunFromView::Hosted,
             Self::Recorded => RunFromView::Recorded,
+            Self::Told => RunFromView::Told,
             Self::Tried => RunFromView::Tried,
         }
     }

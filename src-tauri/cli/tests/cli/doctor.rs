@@ -150,3 +150,16 @@ fn the_installation_itself() {
     let said = world.run(&["doctor"]).ends(1);
     assert!(said.stdout.contains("The settings can't be read.") && said.stdout.contains("line 1"), "{}", said.stdout);
 }
+
+#[test]
+fn a_background_server_is_told_of_by_its_socket_alone() {
+    let world = World::new();
+    let state = || world.run(&["doctor", "--json"]).ends(1).json()["agents"][0]["attached"][0]["state"].clone();
+    assert_eq!(state(), "noServer");
+    let socket = world.codex("app-server-control/app-server-control.sock");
+    fs::create_dir_all(socket.parent().unwrap()).unwrap();
+    fs::write(socket, "").unwrap();
+    assert_eq!(state(), "unasked");
+    let told = world.run(&["doctor"]).ends(1).stdout;
+    assert!(told.contains(&format!("Server of {}: there;", world.path("codex").display())), "{told}");
+}

@@ -41,7 +41,23 @@ fn world() -> World {
         };
         let killed =
             ::history::row::Run { reported: Reported::WhileClosed, ..run("closed", 6_000, RunStatus::Stopped) };
-        writer.record_runs(vec![whole, hosted, killed]).await.unwrap();
+        // In words of the agent: of a recorded run, and of one of which a newer agent told alone.
+        let newer = |status: &str| ::history::row::Told {
+            status: status.to_owned(),
+            kind: "oracle".to_owned(),
+            mode: "detached".to_owned(),
+            source: "moon".to_owned(),
+            took_ms: Some(207),
+            entries: vec![("riddle".to_owned(), "r".to_owned())],
+        };
+        let both = ::history::row::Run { told: Some(newer("failed")), ..run("both", 7_000, RunStatus::Failed) };
+        let told = ::history::row::Run {
+            from: ::history::row::RunFrom::Told,
+            told: Some(newer("revoked")),
+            tool_use: None,
+            ..run("told", 60_000, RunStatus::Unknown)
+        };
+        writer.record_runs(vec![whole, hosted, killed, both, told]).await.unwrap();
     });
     world
 }
@@ -70,14 +86,15 @@ fn lines(text: &str) -> Vec<Value> {
 fn an_export_comes_in_whole_and_marked() {
     let (from, to) = (world(), World::new());
     let text = exported(&from);
-    assert_eq!(text.lines().count(), 9);
-    assert_eq!(import(&to, &text).ends(0).json(), json!({ "new": "9", "known": "0" }));
+    assert_eq!(text.lines().count(), 11);
+    assert_eq!(import(&to, &text).ends(0).json(), json!({ "new": "11", "known": "0" }));
     let again = exported(&to);
     let (mut expected, found) = (lines(&text), lines(&again));
     // Nobody will decide here what waited there.
     let waits = expected.iter_mut().find(|line| line["id"] == "waits").unwrap();
     let lost = json!({
         "decision": "none", "by": "lost", "at": "3000", "waitedMs": "0", "message": null, "hook": null, "rule": null,
+        "offered": null,
     });
     waits["outcome"] = lost;
     // What a hosted hook was given is kept with it: its event need not have come.
@@ -92,7 +109,7 @@ fn an_export_comes_in_whole_and_marked() {
     assert!(marks.is_empty(), "{marks:?}");
     // Words of it are found.
     let said = to.run(&["history", "list", "--kind", "run", "--text", "guard", "--json"]).ends(0).json();
-    assert_eq!(said.as_array().unwrap().len(), 3);
+    assert_eq!(said.as_array().unwrap().len(), 5);
 }
 
 #[test]
@@ -101,11 +118,11 @@ fn what_is_there_stays_as_it_is() {
     let text = exported(&world);
     let before = text.clone();
     let edited = text.replace("make", "rm -rf");
-    assert_eq!(import(&world, &edited).ends(0).json(), json!({ "new": "0", "known": "9" }));
+    assert_eq!(import(&world, &edited).ends(0).json(), json!({ "new": "0", "known": "11" }));
     assert_eq!(exported(&world), before);
     let file = world.write("exported.jsonl", &text);
     let said = world.run(&["history", "import", &file]).ends(0);
-    assert_eq!(said.stdout, "Taken in: 0. There already: 9.\n");
+    assert_eq!(said.stdout, "Taken in: 0. There already: 11.\n");
     assert_eq!(
         world.run(&["history", "list", "--kind", "request", "--limit", "1", "--json"]).ends(0).json()[0]["outcome"],
         Value::Null
@@ -150,7 +167,7 @@ fn it_comes_in_beside_an_app_that_runs() {
     assert_eq!(ask(&to, payload::shell("make")), b"");
     let following = to.start(&["history", "follow"]);
     Running::line(&following.stderr);
-    assert_eq!(import(&to, &exported(&from)).ends(0).json()["new"], "9");
+    assert_eq!(import(&to, &exported(&from)).ends(0).json()["new"], "11");
     assert_eq!(ask(&to, payload::shell("make all")), b"");
     let first: Value = serde_json::from_str(&Running::line(&following.stdout)).unwrap();
     assert_eq!(first["reported"], "live", "nobody hears of what happened elsewhere: {first}");

@@ -253,6 +253,7 @@ pub(crate) fn decision(id: &str, at: i64, answer: Answer) -> row::Decision {
         at: Timestamp(at),
         answer,
         rule: None,
+        offered: None,
         waited: std::time::Duration::from_secs(1),
     }
 }
@@ -300,5 +301,6 @@ pub(crate) fn run(id: &str, at: i64, status: RunStatus) -> row::Run {
         stderr: kept("\u{9b}31mred"),
         applied: Applied::Sent,
         masked: 0,
+        told: None,
     }
 }

@@ -12,7 +12,7 @@ use rusqlite::{Connection, OptionalExtension, Params, Row, params};
 use super::{applied_name, from_name};
 use crate::packed::Unpacked;
 use crate::query::sql_limit;
-use crate::row::{self, Applied, Output, RunFrom};
+use crate::row::{self, Applied, Output, RunFrom, Told};
 use crate::{Error, events, requests};
 
 /// Whether the text of what a run read and wrote comes with it.
@@ -32,7 +32,7 @@ pub(super) fn select(texts: Texts, from: &str) -> String {
         "SELECT r.number, r.id, r.came, r.reported, r.event_id, r.place, r.agent, r.session, r.turn, r.tool, r.tool_use,
             r.project, r.cwd, r.hook, r.hash, r.name, r.event, r.kind, r.mode, r.source, r.path, r.plugin,
             r.status_message, r.started, r.completed, r.took_us, r.status, r.exit_code, r.signal, r.applied, r.masked,
-            r.input_bytes, r.stdout_bytes, r.stderr_bytes, r.command, r.entries, r.output, {texts}
+            r.input_bytes, r.stdout_bytes, r.stderr_bytes, r.command, r.entries, r.output, {texts}, r.told
          FROM {}",
         from.replacen("{outputs}", outputs, 1)
     )
@@ -81,7 +81,7 @@ pub(crate) fn last(connection: &Connection) -> rusqlite::Result<i64> {
     connection.query_row("SELECT coalesce(max(number), 0) FROM outputs", [], |row| row.get(0))
 }
 
-fn rows(connection: &Connection, from: &str, params: impl Params) -> Result<Vec<row::Run>, Error> {
+pub(super) fn rows(connection: &Connection, from: &str, params: impl Params) -> Result<Vec<row::Run>, Error> {
     let mut statement = connection.prepare_cached(&select(Texts::Whole, from))?;
     let found = statement.query_and_then(params, read)?;
     found.map(|found| found.map(|(_, row)| row)).collect()
@@ -101,7 +101,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<(i64, row::Run), Error> {
         id: RunId::new(row.get::<_, String>(15)?),
         hook: hook.clone().unwrap_or(HookKey::new("")),
         event: HookEvent::from_name(&row.get::<_, String>(16)?),
-        kind: word("kind", row.get(17)?, [HandlerKind::Command, HandlerKind::McpTool], HandlerKind::name)?,
+        kind: word("kind", row.get(17)?, HandlerKind::ALL, HandlerKind::name)?,
         mode: word("mode", row.get(18)?, [Mode::Sync, Mode::Async], Mode::name)?,
         source: Source {
             kind: word("source", row.get(19)?, SourceKind::ALL.iter().copied(), SourceKind::name)?,
@@ -140,6 +140,7 @@ pub(super) fn read(row: &Row<'_>) -> Result<(i64, row::Run), Error> {
         stderr: output(33, 39)?,
         applied: word("applied", row.get(29)?, [Applied::Sent, Applied::Nothing, Applied::HeldBack], applied_name)?,
         masked: row.get(30)?,
+        told: text(40)?.as_deref().map(told).transpose()?,
     };
     Ok((number, row))
 }
@@ -161,4 +162,10 @@ pub(super) fn entries(json: &str) -> Result<Vec<Entry>, Error> {
     let pairs: Vec<(String, String)> = serde_json::from_str(json).map_err(|_| unknown())?;
     let entry = |(kind, text)| Ok(Entry { kind: word("entries", kind, EntryKind::ALL, EntryKind::name)?, text });
     pairs.into_iter().map(entry).collect()
+}
+
+fn told(json: &str) -> Result<Told, Error> {
+    let unknown = |_| Error::UnknownWord { column: "told", word: json.to_owned() };
+    let (status, kind, mode, source, took_ms, entries) = serde_json::from_str(json).map_err(unknown)?;
+    Ok(Told { status, kind, mode, source, took_ms, entries })
 }

@@ -9,6 +9,8 @@ mod import;
 #[cfg(test)]
 mod insights;
 #[cfg(test)]
+mod joined;
+#[cfg(test)]
 mod older;
 #[cfg(test)]
 mod pages;

@@ -54,6 +54,7 @@ pub(crate) fn run(at: i64, place: u32) -> row::Run {
         stderr: Output { text: "begin".to_owned(), bytes: 1 << 40 },
         applied: Applied::HeldBack,
         masked: 0,
+        told: None,
     }
 }
 

@@ -75,6 +75,7 @@ pub(crate) fn decision(id: &str, answer: Answer) -> row::Decision {
         at: Timestamp(5_000),
         answer,
         rule: None,
+        offered: None,
         waited: Duration::from_millis(1_234),
     }
 }

@@ -44,6 +44,7 @@ pub(crate) fn decision(number: u64) -> Decision {
         at: Timestamp(number as i64),
         answer: Answer::person(model::Decision::Allow),
         rule: None,
+        offered: None,
         waited: Duration::ZERO,
     }
 }
@@ -76,6 +77,7 @@ pub(crate) fn run(number: u64) -> Run {
         stderr: Output::default(),
         applied: Applied::Nothing,
         masked: 0,
+        told: None,
         run: HookRun {
             id: RunId::new("stop:0:hooks.json"),
             hook: key,

@@ -33,15 +33,6 @@ fn draft(world: &World, pattern: &str, says: SaysDraft) -> RuleDraft {
     }
 }
 
-/// The person looks at what the draft would do, and keeps it.
-fn keep(app: &Hosted, draft: &RuleDraft) {
-    let preview = app.wait(app.app.preview_rule(draft.clone(), None)).expect("it runs");
-    assert_eq!(preview.unfit, None);
-    // The time is what is waited for: nothing tells that it is over.
-    thread::sleep(Duration::from_millis(600));
-    app.wait(app.app.save_rule(None, draft.clone(), None)).expect("the rule can be kept");
-}
-
 fn made(world: &World) -> bool {
     world.lab.repo().join("made.txt").exists()
 }
@@ -58,7 +49,7 @@ fn newest(app: &Hosted) -> (Past, ByView) {
 fn an_allow_runs_the_command_without_a_card() {
     let mut world = calling([Call::shell(TOUCH)]);
     let app = world.hookwright();
-    keep(&app, &draft(&world, "touch **", SaysDraft::Allow));
+    app.keep_rule(&draft(&world, "touch **", SaysDraft::Allow));
     world.codex.start_turn("please do it");
     assert_eq!(world.codex.finish_turn(), "completed", "nobody is asked");
     assert!(made(&world));
@@ -72,7 +63,7 @@ fn an_allow_runs_the_command_without_a_card() {
 fn a_deny_runs_nothing_and_the_model_reads_the_message() {
     let mut world = calling([Call::shell(TOUCH)]);
     let app = world.hookwright();
-    keep(&app, &draft(&world, "touch **", SaysDraft::Deny { message: "use the other branch".to_owned() }));
+    app.keep_rule(&draft(&world, "touch **", SaysDraft::Deny { message: "use the other branch".to_owned() }));
     world.codex.start_turn("please do it");
     assert_eq!(world.codex.finish_turn(), "completed", "nobody is asked");
     assert!(!made(&world));
@@ -89,7 +80,7 @@ fn a_workdir_of_another_project_is_asked_for() {
     let mut app = world.hookwright();
     for folder in [world.lab.repo(), other.clone()] {
         let project = Some(folder.display().to_string());
-        keep(&app, &RuleDraft { project, ..draft(&world, "touch **", SaysDraft::Allow) });
+        app.keep_rule(&RuleDraft { project, ..draft(&world, "touch **", SaysDraft::Allow) });
     }
     world.codex.start_turn("please do it");
     let card = app.card();
@@ -106,7 +97,7 @@ fn a_workdir_of_another_project_is_asked_for() {
 fn a_rule_that_is_over_within_the_session_asks_again() {
     let mut world = calling([Call::shell(TOUCH), Call::shell("touch again.txt")]);
     let mut app = world.hookwright();
-    keep(&app, &draft(&world, "touch **", SaysDraft::Allow));
+    app.keep_rule(&draft(&world, "touch **", SaysDraft::Allow));
     world.codex.start_turn("please do it");
     assert_eq!(world.codex.finish_turn(), "completed", "nobody is asked");
     assert!(made(&world));
@@ -208,7 +199,7 @@ fn without_a_transcript_the_reviewer_is_the_one_that_is_configured() {
 fn a_rule_edited_by_hand_allows_nothing_until_it_is_confirmed() {
     let mut world = calling([Call::shell(TOUCH), Call::shell(TOUCH)]);
     let mut app = world.hookwright();
-    keep(&app, &draft(&world, "touch other.txt", SaysDraft::Allow));
+    app.keep_rule(&draft(&world, "touch other.txt", SaysDraft::Allow));
     let file = crate::world::home(&world.lab).join("config/rules.toml");
     let text = fs::read_to_string(&file).expect("the rule stands there");
     fs::write(&file, text.replace("touch other.txt", "touch **")).expect("the lab's folder is ours");
@@ -232,7 +223,7 @@ fn a_rule_edited_by_hand_allows_nothing_until_it_is_confirmed() {
 fn while_paused_no_rule_allows_and_codex_asks_its_client() {
     let mut world = calling([Call::shell(TOUCH), Call::shell(TOUCH)]);
     let app = world.hookwright();
-    keep(&app, &draft(&world, "touch **", SaysDraft::Allow));
+    app.keep_rule(&draft(&world, "touch **", SaysDraft::Allow));
     app.wait(app.app.pause(None));
     world.codex.start_turn("please do it");
     let approval = world.codex.approval();

@@ -22,6 +22,7 @@ fn reply(n: usize) -> Outcome {
         Choice::Allow | Choice::AllowSession => Outcome::says(ALLOW),
         Choice::Deny { message } => Outcome::says(&deny(&message)),
         Choice::Leave => Outcome::silent(),
+        Choice::Offered { .. } => unreachable!("no terminal asks as well"),
     }
 }
 

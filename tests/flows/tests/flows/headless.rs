@@ -41,6 +41,13 @@ impl Headless {
         after.split_whitespace().skip(11).take(2).map(|ticks| ticks.parse::<u64>().expect("it is a number")).sum()
     }
 
+    /// The memory that it has, in KiB.
+    pub(crate) fn memory(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.0.id())).expect("it runs");
+        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("it has memory");
+        line.trim_end_matches("kB").trim().parse().expect("it is a number")
+    }
+
     /// Stops it in its tracks, every thread of it.
     pub(crate) fn stop(&self) {
         kill_process(Pid::from_child(&self.0), Signal::STOP).expect("it is our child");

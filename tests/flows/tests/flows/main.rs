@@ -1,6 +1,7 @@
 //! From the relay to the history, without a window.
 
 mod answers;
+mod attached;
 mod broken_frames;
 mod crowd;
 mod deciding;

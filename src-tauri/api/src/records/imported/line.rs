@@ -13,7 +13,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use crate::dto::{AppliedView, ByView, DecisionView, RunFromView, RunStatusView, Taken};
-use crate::records::exported::{Asked, Ran, Told};
+use crate::records::exported::{Asked, Ran, SaysAgent, Told};
 use crate::runs;
 
 /// Why it is none reads after the number of the line.
@@ -68,6 +68,7 @@ struct Outcome {
     waited_ms: String,
     message: Option<String>,
     rule: Option<Rule>,
+    offered: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -152,6 +153,7 @@ impl Request {
                 request: id.clone(),
                 at: Timestamp(number("outcome.at", &outcome.at)?),
                 waited: Duration::from_millis(number("outcome.waitedMs", &outcome.waited_ms)?),
+                offered: outcome.offered.clone(),
                 answer: outcome.answer(hook)?,
                 rule,
             }),
@@ -204,6 +206,7 @@ impl Outcome {
             ByView::Lost => nobody(Why::Lost),
             ByView::Unattended => nobody(Why::Unattended),
             ByView::Reviewer => nobody(Why::Reviewer),
+            ByView::Terminal => nobody(Why::Terminal),
         }
     }
 }
@@ -211,7 +214,7 @@ impl Outcome {
 impl Run {
     fn row(self) -> Result<Exported, String> {
         let run = self.summary()?;
-        let Ran { command, event, tool, tool_use, cwd, hash, applied, .. } = self.ran;
+        let Ran { command, event, tool, tool_use, cwd, hash, applied, told, .. } = self.ran;
         let took = self.ran.took_us.as_deref().map(|us| number("ran.tookUs", us)).transpose()?;
         // That of a hosted hook stands with its event, which may not come in.
         let input_bytes = match number("ran.inputBytes", &self.ran.input_bytes)? {
@@ -246,20 +249,20 @@ impl Run {
                 AppliedView::HeldBack => Applied::HeldBack,
             },
             masked: self.masked,
+            told: told.map(SaysAgent::row),
         })))
     }
 
     /// As the agent sums it up.
     fn summary(&self) -> Result<HookRun, String> {
         let Summary { id, handler_type, execution_mode, source_path, source, .. } = &self.run;
-        let kinds = [HandlerKind::Command, HandlerKind::McpTool];
         let sources = SourceKind::ALL.iter().copied();
         let completed = self.ran.completed_at.as_deref().map(|at| number("ran.completedAt", at)).transpose()?;
         Ok(HookRun {
             id: RunId::new(id),
             hook: HookKey::new(self.hook.as_deref().unwrap_or_default()),
             event: HookEvent::from_name(&self.event),
-            kind: word("run.handlerType", handler_type, kinds, HandlerKind::name)?,
+            kind: word("run.handlerType", handler_type, HandlerKind::ALL, HandlerKind::name)?,
             mode: word("run.executionMode", execution_mode, [Mode::Sync, Mode::Async], Mode::name)?,
             source: Source {
                 kind: word("run.source", source, sources, SourceKind::name)?,
