@@ -161,7 +161,7 @@ hook: Array<Piece> | null,
  */
 rule: RuleRef | null, 
 /**
- * Which of the agent's own answers was chosen: the `code` of an [`OfferView`]. Where `taken` is *no*, the terminal was first.
+ * Which of the agent's own answers was chosen: its `code` on the card. Where `taken` is *no*, it did not count.
  */
 offered: string | null, };
 
