@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::SystemTime;
 
-use appserver::{Attachment, News, Schema, Told, Watch};
+use appserver::{Attachment, Event, Loss, News, Schema, Told, Watch};
 use tokio::sync::{mpsc, watch};
 
 use super::home::{Concerns, Connected, Home};
@@ -13,6 +13,7 @@ use super::runs::Runs;
 use super::{Answers, Attach, Standing};
 use crate::agents::{self, environment};
 use crate::asking::Desk;
+use crate::dto;
 use crate::live::Message;
 
 /// More is not taken before it is heard: then servers have to wait, or end their connection.
@@ -101,7 +102,7 @@ impl Loop {
             News::Failed(error) => stand(Standing::Failed(format!("failed to {error}"))),
             News::Unwatched(error) => stand(Standing::Unwatched(error.to_string())),
             News::Event(event) => {
-                let lost = matches!(event, appserver::Event::Lost(_));
+                let lost = if let Event::Lost(loss) = &event { Some(loss.clone()) } else { None };
                 match home.hear(event).await {
                     Concerns::Nothing => return,
                     Concerns::Question(beside) => {
@@ -112,8 +113,13 @@ impl Loop {
                         self.attach.carried.turn_over(&turn.thread.0, &model::TurnId::new(&*turn.id.0));
                         return;
                     }
-                    Concerns::Threads if lost => stand(Standing::NoServer),
-                    Concerns::Threads => self.follow(&told.home),
+                    Concerns::Threads => match lost {
+                        Some(loss) => {
+                            stand(Standing::NoServer);
+                            self.note(&told.home, loss).await;
+                        }
+                        None => self.follow(&told.home),
+                    },
                 }
             }
         }
@@ -124,6 +130,17 @@ impl Loop {
         let Some((_, home)) = self.homes.get(path) else { return };
         let followed = home.followed().map(|(id, whose)| (id.clone(), whose.session)).collect();
         self.attach.place(path, |place| place.followed = followed);
+    }
+
+    /// Says that something was missed, where the server did not just end.
+    async fn note(&self, home: &Path, loss: Loss) {
+        let why = match loss {
+            Loss::Ended | Loss::Replaced => return,
+            Loss::TooLong => "a message of it is longer than is read".to_owned(),
+            Loss::Broken(why) => why,
+        };
+        let detail = format!("{}: {why}", home.display());
+        let _ = self.desk.live.send(Message::Note(dto::Note { code: "serverLost".to_owned(), detail })).await;
     }
 
     async fn changed(&self) {

@@ -172,3 +172,22 @@ fn rests(app: &Headless) {
     println!("at rest: {ticks} clock ticks of processor time in {LONG:?}");
     assert!(ticks <= 10, "{ticks} clock ticks");
 }
+
+/// What is no message, or is longer than any is: nothing is said to it, and a connection that is lost by it is told of.
+#[test]
+fn a_connection_that_is_lost_by_what_was_said_is_told_of() {
+    let home = Home::new();
+    let mut app = hookwright(&home);
+    let at = codex(&home);
+    let server = FakeServer::listen(&at, threads().take(1));
+    follows(&app, &at, 1);
+    for odd in [json!(null), json!([]), json!("text"), json!({ "id": 1 }), json!({ "method": 7, "params": [] })] {
+        server.say(&odd);
+    }
+    // Longer than any message that is read.
+    server.say(&json!({ "method": "novelty", "params": { "text": "x".repeat(40 << 20) } }));
+    assert!(app.note("serverLost").detail.contains(&at.display().to_string()));
+    follows(&app, &at, 1);
+    assert_eq!(server.uncalled(), Vec::<Value>::new());
+    app.quit();
+}
