@@ -107,8 +107,8 @@ fn screens(look: Look, name: &'static str) {
         let mut written = world.ask(&Payload::of("Write", input).in_folder(SITE).for_prompt(SITE, "ship the site"))?;
         let popup = world.popup().await?;
         popup.wait_for("@binary").await?;
-        // Until then the popup grows to its card, and what is clicked may move away.
-        popup.armed().await?;
+        // The card grows for it, and what is clicked would move away.
+        popup.wait_text("@hint", "Open every file").await?;
         picture(world, &popup, "popup-binary", name).await?;
         popup.click("@leave").await?;
         written.reply().await?;

@@ -107,7 +107,8 @@ impl Tally {
     /// Events and statuses that no case came to.
     fn missing(&self) -> Vec<&'static str> {
         let events = HookEvent::KNOWN.iter().map(HookEvent::name).filter(|event| !self.0.contains_key(*event));
-        let ends = RunStatus::ALL.iter().filter(|status| **status != RunStatus::Running).map(|status| status.name());
+        let end = |status: &RunStatus| !matches!(status, RunStatus::Running | RunStatus::Unknown);
+        let ends = RunStatus::ALL.iter().filter(|status| end(status)).map(|status| status.name());
         let never = |status: &&str| !self.0.values().any(|counts| counts.contains_key(*status));
         events.chain(ends.filter(never)).collect()
     }
