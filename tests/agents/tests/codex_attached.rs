@@ -356,3 +356,22 @@ fn a_subagents_question_belongs_to_its_root() {
     assert_eq!(hookwright.taken(&card.id), Taken::Yes);
     hookwright.quit();
 }
+
+/// The server is gone when a person answers: that is told, and nothing waits for good.
+#[test]
+fn an_answer_that_reaches_nobody_is_told_of() {
+    let mut beside = Beside::calling(touch());
+    beside.terminal.start_turn("make it");
+    beside.terminal.approval();
+    let card = beside.hookwright.card();
+    beside.hookwright.arm(&card);
+    let Beside { mut hookwright, _daemon: daemon, lab, .. } = beside;
+    daemon.kill();
+    let gone = || hookwright.app.attached().iter().all(|server| server.state == AttachState::NoServer).then_some(());
+    until("the server to be gone", gone);
+    hookwright.try_to_choose(&card, "accept").expect("the card waits for the server to come back");
+    hookwright.note("answerUnsent");
+    assert_eq!(hookwright.taken(&card.id), Taken::No);
+    assert!(!lab.repo().join(MADE).exists());
+    hookwright.quit();
+}

@@ -61,6 +61,8 @@ pub(crate) struct Beside {
     pub(super) item: Option<Value>,
     pub(super) prompt: Option<String>,
     pub(super) heard: mpsc::UnboundedReceiver<Heard>,
+    /// Its connection was lost and has not come back yet.
+    pub(super) adrift: bool,
 }
 
 /// What was heard of a question that is answered.
@@ -167,12 +169,13 @@ impl Beside {
 
     /// What is heard next. A lost connection is told when it did not come back in time.
     async fn hear(&mut self) -> Heard {
-        let mut adrift = false;
         loop {
-            let heard = if adrift { timeout(ADRIFT, self.heard.recv()).await } else { Ok(self.heard.recv().await) };
+            let heard =
+                if self.adrift { timeout(ADRIFT, self.heard.recv()).await } else { Ok(self.heard.recv().await) };
             match heard {
-                Ok(Some(Heard::Adrift)) => adrift = true,
+                Ok(Some(Heard::Adrift)) => self.adrift = true,
                 Ok(Some(Heard::Again(attachment, question))) => {
+                    self.adrift = false;
                     (self.attachment, self.question) = (attachment.clone(), (*question).clone());
                     return Heard::Again(attachment, question);
                 }
@@ -226,16 +229,11 @@ impl Beside {
     async fn say(&mut self, place: usize, schema: Option<&Schema>) -> Result<(), Error> {
         let unsaid = || Error::NotOffered(String::new());
         let schema = schema.ok_or_else(unsaid)?;
-        let said = |this: &Self| {
-            let decision = this.question.choices.get(place).map(|choice| choice.decision.clone());
-            (this.attachment.clone(), this.question.clone(), decision)
-        };
-        let (attachment, question, decision) = said(self);
-        let decision = decision.ok_or_else(unsaid)?;
-        match attachment.answer(&question, &decision, schema).await {
+        let decision = self.question.choices.get(place).ok_or_else(unsaid)?.decision.clone();
+        match self.attachment.answer(&self.question, &decision, schema).await {
             // The connection may come back, with the same question.
             Err(Error::Ended(_)) => match self.hear().await {
-                Heard::Again(attachment, question) => attachment.answer(&question, &decision, schema).await,
+                Heard::Again(..) => self.attachment.answer(&self.question, &decision, schema).await,
                 Heard::Resolved | Heard::ItemEnded(_) | Heard::TurnOver(_) => Err(Error::NotOpen),
                 Heard::Adrift | Heard::Over => Err(Error::Ended(String::new())),
             },

@@ -156,6 +156,7 @@ impl Home {
             prompt: prompt.map(|(_, prompt)| prompt.clone()),
             question,
             heard,
+            adrift: false,
         })
     }
 
